@@ -1,0 +1,1 @@
+"""Viva Voce: live tests of realtime voice models."""

@@ -1,0 +1,1 @@
+"""Sound devices, files and silence as microphone and loudspeaker."""

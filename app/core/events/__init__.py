@@ -1,0 +1,176 @@
+"""What happened, in our words. One vocabulary for every provider.
+
+``at_ns`` is the instant the cause reached this process: the socket read for a wire event,
+the ADC or DAC instant for an audio event. It is never the instant of parsing or drawing.
+"""
+
+from typing import TypeAlias
+
+from app.core.events.base import Event
+from app.core.events.items import (
+    ItemChange,
+    ItemChanged,
+    ItemDeleted,
+    ItemTruncated,
+)
+from app.core.events.local import (
+    CancelSent,
+    CommitSent,
+    ConnectionLost,
+    PlaybackAudible,
+    PlaybackFinished,
+    PlaybackFlushed,
+    PlaybackStalled,
+    PlaybackStarted,
+    ResponseRequested,
+    SpeechEndMethod,
+    TextSent,
+    ToolResultSent,
+    TruncateSent,
+    UserSpeechEnded,
+    UserSpeechStarted,
+)
+from app.core.events.reply import (
+    McpProgress,
+    McpStage,
+    RemotePlayback,
+    RemotePlaybackChanged,
+    ResponseAudio,
+    ResponseAudioDone,
+    ResponseFinished,
+    ResponseItem,
+    ResponsePart,
+    ResponseStarted,
+    ResponseText,
+    ResponseTextDone,
+    TextKind,
+    TokenUsage,
+    ToolArgumentsDelta,
+    ToolCalled,
+)
+from app.core.events.session import (
+    ConversationCreated,
+    ProviderErrorReported,
+    RateLimit,
+    RateLimitsUpdated,
+    SessionCreated,
+    SessionReady,
+    UnknownMessage,
+)
+from app.core.events.user import (
+    InputCleared,
+    InputCommitted,
+    InputTimedOut,
+    InputTranscriptDelta,
+    InputTranscriptDone,
+    InputTranscriptFailed,
+    InputTranscriptSegment,
+    KeypadPressed,
+    SpeechStarted,
+    SpeechStopped,
+)
+
+SessionEvent: TypeAlias = (
+    SessionCreated
+    | UserSpeechStarted
+    | UserSpeechEnded
+    | CommitSent
+    | TextSent
+    | ResponseRequested
+    | CancelSent
+    | TruncateSent
+    | ToolResultSent
+    | SessionReady
+    | ConversationCreated
+    | RateLimitsUpdated
+    | ProviderErrorReported
+    | UnknownMessage
+    | SpeechStarted
+    | SpeechStopped
+    | InputCommitted
+    | InputCleared
+    | InputTimedOut
+    | KeypadPressed
+    | InputTranscriptDelta
+    | InputTranscriptDone
+    | InputTranscriptSegment
+    | InputTranscriptFailed
+    | ItemChanged
+    | ItemTruncated
+    | ItemDeleted
+    | ResponseStarted
+    | ResponseItem
+    | ResponsePart
+    | ResponseText
+    | ResponseTextDone
+    | ResponseAudio
+    | ResponseAudioDone
+    | ToolArgumentsDelta
+    | ToolCalled
+    | McpProgress
+    | ResponseFinished
+    | RemotePlaybackChanged
+    | PlaybackStarted
+    | PlaybackAudible
+    | PlaybackFinished
+    | PlaybackStalled
+    | PlaybackFlushed
+    | ConnectionLost
+)
+
+__all__ = [
+    "CancelSent",
+    "CommitSent",
+    "ConnectionLost",
+    "ConversationCreated",
+    "Event",
+    "InputCleared",
+    "InputCommitted",
+    "InputTimedOut",
+    "InputTranscriptDelta",
+    "InputTranscriptDone",
+    "InputTranscriptFailed",
+    "InputTranscriptSegment",
+    "ItemChange",
+    "ItemChanged",
+    "ItemDeleted",
+    "ItemTruncated",
+    "KeypadPressed",
+    "McpProgress",
+    "McpStage",
+    "PlaybackAudible",
+    "PlaybackFinished",
+    "PlaybackFlushed",
+    "PlaybackStalled",
+    "PlaybackStarted",
+    "ProviderErrorReported",
+    "RateLimit",
+    "RateLimitsUpdated",
+    "RemotePlayback",
+    "RemotePlaybackChanged",
+    "ResponseAudio",
+    "ResponseAudioDone",
+    "ResponseFinished",
+    "ResponseItem",
+    "ResponsePart",
+    "ResponseRequested",
+    "ResponseStarted",
+    "ResponseText",
+    "ResponseTextDone",
+    "SessionCreated",
+    "SessionEvent",
+    "SessionReady",
+    "SpeechEndMethod",
+    "SpeechStarted",
+    "SpeechStopped",
+    "TextKind",
+    "TextSent",
+    "TokenUsage",
+    "ToolArgumentsDelta",
+    "ToolCalled",
+    "ToolResultSent",
+    "TruncateSent",
+    "UnknownMessage",
+    "UserSpeechEnded",
+    "UserSpeechStarted",
+]

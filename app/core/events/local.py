@@ -1,0 +1,124 @@
+"""What happens on our own side: playback and the connection."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.clock import Nanoseconds
+from app.core.events.base import Event
+from app.core.ids import CallId, ItemId, ResponseId
+
+
+class SpeechEndMethod(StrEnum):
+    """How the acoustic bounds of the user's speech were found."""
+
+    ANNOTATED = "annotated"
+    ENERGY = "energy"
+    SILERO = "silero"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSpeechStarted(Event):
+    """The user's speech began at the microphone at ``at_ns``."""
+
+    method: SpeechEndMethod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSpeechEnded(Event):
+    """The user's speech ended at the microphone at ``at_ns``.
+
+    A later one of the same turn replaces an earlier one: it was only a pause.
+
+    Attributes:
+        sent_ns: Instant at which the frame that holds the end was handed to the socket.
+    """
+
+    method: SpeechEndMethod
+    sent_ns: Nanoseconds | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitSent(Event):
+    """We ended the user's turn by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSent(Event):
+    """We sent a typed message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRequested(Event):
+    """We asked for a reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelSent(Event):
+    """We asked the provider to stop its reply."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TruncateSent(Event):
+    """We told the provider how much of an item was heard."""
+
+    item_id: ItemId
+    audio_end_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResultSent(Event):
+    """We answered a function call."""
+
+    call_id: CallId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackStarted(Event):
+    """The first frame of a reply left the DAC."""
+
+    response_id: ResponseId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackAudible(Event):
+    """The first audible frame of a reply left the DAC."""
+
+    response_id: ResponseId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackFinished(Event):
+    """The last frame of a reply left the DAC."""
+
+    response_id: ResponseId
+    played_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackStalled(Event):
+    """The queue ran dry inside a reply for ``stall_ms`` of DAC time."""
+
+    response_id: ResponseId
+    stall_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackFlushed(Event):
+    """We dropped what was queued; ``played_ms`` of this reply had been played."""
+
+    response_id: ResponseId
+    item_id: ItemId | None
+    played_ms: float
+    dropped_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLost(Event):
+    """The socket closed. ``code`` is the WebSocket close code; ``clean`` that we asked for it."""
+
+    code: int | None
+    reason: str
+    clean: bool

@@ -1,0 +1,229 @@
+"""Microphones, loudspeakers and what listens to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.audio_format import AudioBlock, PlayedBlock, Samples, StreamHealth
+from app.core.clock import Nanoseconds
+from app.core.events import SessionEvent
+from app.core.ids import ItemId, ResponseId
+
+
+class AudioSource(Protocol):
+    """A microphone: a device, a file, a script or silence.
+
+    ``poll`` never blocks. A file's frames exist only once their last sample would have been
+    captured in real time.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name for people and records."""
+        ...
+
+    def open(self) -> None:
+        """Start. The first frame's instant is near this call.
+
+        Raises:
+            DeviceError: If the device or file cannot be used.
+        """
+        ...
+
+    def poll(self) -> Sequence[AudioBlock]:
+        """Return the blocks captured since the last call, oldest first."""
+        ...
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """Return when the next block will exist, or None where only polling tells."""
+        ...
+
+    def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return the annotated end of the last speech at or before ``at_ns``.
+
+        None where the source has no annotation (a live device): the caller then uses its
+        own detector.
+        """
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether a script has said all it has; a device never has."""
+        ...
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far."""
+        ...
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        ...
+
+
+class ScriptedSource(AudioSource, Protocol):
+    """A microphone that speaks files one after the other, each when told to."""
+
+    @property
+    def remaining(self) -> int:
+        """Utterances that have not begun."""
+        ...
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way."""
+        ...
+
+    @property
+    def utterance_name(self) -> str | None:
+        """Name of the utterance that is under way or ended last."""
+        ...
+
+    def speak_next(self) -> bool:
+        """Begin the next utterance at the next block; False if there is none."""
+        ...
+
+
+class AudioSink(Protocol):
+    """A loudspeaker: a device, or a null one that keeps real time."""
+
+    @property
+    def name(self) -> str:
+        """Name for people and records."""
+        ...
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate it plays at; ``write`` takes frames of this rate."""
+        ...
+
+    @property
+    def queued_frames(self) -> int:
+        """Frames accepted and not yet handed to the DAC."""
+        ...
+
+    @property
+    def device_clock(self) -> str:
+        """How its instants are known: "measured", "assumed" or "digital"."""
+        ...
+
+    def open(self) -> None:
+        """Start playing silence.
+
+        Raises:
+            DeviceError: If the device cannot be used.
+        """
+        ...
+
+    def write(self, samples: Samples) -> int:
+        """Queue frames; return how many fitted. The rest is the caller's to count."""
+        ...
+
+    def flush(self) -> int:
+        """Drop what is queued; return the frames dropped. At most one block still sounds."""
+        ...
+
+    def poll(self) -> Sequence[PlayedBlock]:
+        """Return what the DAC was given since the last call, oldest first, silence included."""
+        ...
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far."""
+        ...
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        ...
+
+
+class Player(Protocol):
+    """Plays replies through a sink: jitter buffer, flush, and an exact account of what sounded.
+
+    All calls on the engine's loop. Samples are mono int16 at 24 kHz on both sides of it,
+    whatever the device's rate.
+    """
+
+    @property
+    def playing(self) -> ResponseId | None:
+        """The reply that has begun to sound and is not over, or None."""
+        ...
+
+    @property
+    def buffer_ms(self) -> float:
+        """The jitter buffer's present depth: how much must be queued before a reply starts."""
+        ...
+
+    @property
+    def sink(self) -> AudioSink:
+        """The loudspeaker, for its name, health and clock."""
+        ...
+
+    def play(self, response_id: ResponseId, item_id: ItemId, samples: Samples) -> int:
+        """Queue a piece of a reply; return the frames that did not fit (and were counted)."""
+        ...
+
+    def end(self, response_id: ResponseId) -> None:
+        """No more audio of this reply will come."""
+        ...
+
+    def flush(self, at_ns: Nanoseconds) -> Sequence[SessionEvent]:
+        """Drop what is queued, at once; return a PlaybackFlushed for each reply it hit.
+
+        Later pieces of a flushed reply are refused (and not counted as drops).
+        """
+        ...
+
+    def played_ms(self, item_id: ItemId) -> float:
+        """Milliseconds of this item that the loudspeaker was given."""
+        ...
+
+    def poll(self) -> tuple[Sequence[SessionEvent], Sequence[PlayedBlock]]:
+        """Return the playback events and the blocks (at 24 kHz) since the last call."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceInfo:
+    """A sound device.
+
+    Attributes:
+        index: PortAudio's number, valid only in the process that listed it.
+        host_api: E.g. "ALSA".
+    """
+
+    index: int
+    name: str
+    host_api: str
+    input_channels: int
+    output_channels: int
+    default_rate_hz: int
+    is_default_input: bool
+    is_default_output: bool
+
+
+class DeviceLister(Protocol):
+    """Lists sound devices without keeping PortAudio loaded in this process."""
+
+    async def list_devices(self) -> Sequence[DeviceInfo]:
+        """Return the devices; empty where there are none.
+
+        Raises:
+            DeviceError: If the listing failed or took too long.
+        """
+        ...
+
+
+class VoiceActivity(Protocol):
+    """A streaming speech detector at 16 kHz, fed 512 samples (32 ms) at a time."""
+
+    def reset(self) -> None:
+        """Forget all context."""
+        ...
+
+    def probability(self, frame: NDArray[np.float32]) -> float:
+        """Return the speech probability of ``frame``, shape (512,), range [-1, 1)."""
+        ...

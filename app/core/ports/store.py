@@ -1,0 +1,99 @@
+"""Where sessions and keys are kept."""
+
+from pathlib import Path
+from typing import Protocol
+
+from app.core.audio_format import Samples
+from app.core.clock import Nanoseconds
+from app.core.records import SessionRecord, TurnRecord
+from app.core.wire import WireMessage
+
+
+class Recording(Protocol):
+    """One session being written. No call blocks the loop: a writer thread does the work.
+
+    A full queue drops and counts; the counters are in ``dropped``.
+    """
+
+    @property
+    def folder(self) -> Path:
+        """Where it is written."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Lines and blocks that the writer was too slow for."""
+        ...
+
+    @property
+    def failure(self) -> str | None:
+        """One sentence once writing has failed (disk full), else None."""
+        ...
+
+    def user_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
+        """Left channel: what was sent, 24 kHz, whose first frame was captured at ``at_ns``."""
+        ...
+
+    def agent_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
+        """Right channel: what the DAC got, 24 kHz, whose first frame left it at ``at_ns``."""
+        ...
+
+    def wire(self, direction: str, at_ns: Nanoseconds, raw: WireMessage) -> None:
+        """A raw message, "<" received or ">" sent; secrets are redacted by the writer."""
+        ...
+
+    def event(self, at_ns: Nanoseconds, name: str, fields: object) -> None:
+        """One of our own events: ``fields`` is a frozen value or a mapping of plain values."""
+        ...
+
+    def turn(self, record: TurnRecord) -> None:
+        """A finished turn: a row of ``turns.csv``."""
+        ...
+
+    def session(self, record: SessionRecord) -> None:
+        """The present account of the session: replaces ``session.json`` atomically."""
+        ...
+
+    def close(self, record: SessionRecord) -> None:
+        """Write what is queued, close the files, store the final record. Blocks, bounded."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Where sessions are kept."""
+
+    def begin(self, record: SessionRecord) -> Recording:
+        """Create the folder and start the writer.
+
+        Raises:
+            StoreError: If the folder cannot be made or written.
+        """
+        ...
+
+
+class SecretStore(Protocol):
+    """Keys in the OS keyring. Every call may block up to its time-out: use a worker thread."""
+
+    def get(self, provider: str) -> str | None:
+        """Return the key, or None.
+
+        Raises:
+            SecretStoreError: If there is no secure backend or it does not answer.
+        """
+        ...
+
+    def set(self, provider: str, key: str) -> None:
+        """Store the key and read it back.
+
+        Raises:
+            SecretStoreError: If it could not be stored for certain.
+        """
+        ...
+
+    def remove(self, provider: str) -> bool:
+        """Remove the key; False if there was none.
+
+        Raises:
+            SecretStoreError: If the backend does not answer.
+        """
+        ...

@@ -1,0 +1,6 @@
+"""What a socket carries."""
+
+from typing import TypeAlias
+
+WireMessage: TypeAlias = str | bytes
+"""One message, text or binary."""

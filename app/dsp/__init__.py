@@ -1,0 +1,1 @@
+"""Signal arithmetic on numpy arrays. No I/O, no clock."""

@@ -1,0 +1,1 @@
+"""The stages of the speech pipeline, each behind a small port."""

@@ -1,0 +1,1 @@
+"""What every number means and how it is computed."""

@@ -1,0 +1,1 @@
+"""Both halves of the OpenAI Realtime protocol."""

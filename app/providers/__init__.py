@@ -1,0 +1,1 @@
+"""Who speaks which protocol, where, and with what authentication."""

@@ -1,0 +1,1 @@
+"""Orchestration of one live session. Knows ports and values only."""

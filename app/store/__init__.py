@@ -1,0 +1,1 @@
+"""What is kept: sessions on disk, keys in the keyring."""

@@ -1,0 +1,43 @@
+"""Guards that every test runs under: no stray threads, no unexplained warnings, one category."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CATEGORIES = {"unit", "protocol", "gui", "e2e", "faults", "benchmarks"}
+ROOT = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test the category of its folder, and run the cheap ones first."""
+    order = ["unit", "protocol", "faults", "gui", "e2e", "benchmarks"]
+    rank: dict[str, int] = {}
+    for item in items:
+        category = Path(item.path).relative_to(ROOT).parts[0]
+        if category not in CATEGORIES:
+            raise pytest.UsageError(f"{item.path} is in no category folder")
+        item.add_marker("benchmark" if category == "benchmarks" else category)
+        rank[item.nodeid] = order.index(category)
+    items.sort(key=lambda item: rank[item.nodeid])
+
+
+@pytest.fixture(autouse=True)
+def _no_stray_threads() -> Iterator[None]:
+    before = set(threading.enumerate())
+    yield
+    stray = [t.name for t in threading.enumerate() if t not in before and not t.daemon]
+    assert not stray, f"threads left running: {stray}"
+
+
+@pytest.fixture(autouse=True)
+def _no_unexplained_warnings(
+    caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    yield
+    if request.node.get_closest_marker("expects_log"):
+        return
+    loud = [r.getMessage() for r in caplog.get_records("call") if r.levelno >= logging.WARNING]
+    assert not loud, f"logged at WARNING or above: {loud}"
