@@ -3,6 +3,7 @@
 import argparse
 import ast
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,6 +107,42 @@ def bench() -> int:
     return _run(sys.executable, "-m", "tests.benchmarks")
 
 
+def pure() -> int:
+    """Run the fast tests on two cores, and demand full branch coverage of the pure layers."""
+    only = ",".join(f"app/{layer}/*" for layer in PURE)
+    return _pytest(
+        "-q",
+        "-n",
+        "2",
+        "--cov=app",
+        "--cov-branch",
+        "--cov-report=",
+        "tests/unit",
+        "tests/protocol",
+    ) or _tool("coverage", "report", f"--include={only}", "--fail-under=100")
+
+
+def heavy() -> int:
+    """Run the tests of bad input, of the window and of whole processes."""
+    return _pytest("-q", "tests/faults", "tests/gui", "tests/e2e")
+
+
+def lock() -> int:
+    """Write requirements.lock: hashed, without the address of any index."""
+    if shutil.which("uv") is None and not (TOOLS / "uv").exists():
+        print("uv is needed to lock: install it with pip install uv", file=sys.stderr)
+        return 1
+    export = ("export", "--format", "requirements.txt", "--all-groups", "--no-emit-project")
+    tidy = ("--quiet", "--no-header", "--no-annotate", "--output-file", "requirements.lock")
+    tool = shutil.which("uv") or str(TOOLS / "uv")
+    return _run(tool, "lock") or _run(tool, *export, *tidy)
+
+
+def notices() -> int:
+    """Write the notices of the libraries anew, after the lock has changed."""
+    return _run(sys.executable, "packaging/notices.py")
+
+
 def build() -> int:
     """Build the wheel."""
     return _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel")
@@ -113,9 +150,13 @@ def build() -> int:
 
 TASKS: dict[str, Callable[[], int]] = {
     task.__name__: task
-    for task in (fmt, lint, types, imports, sizes, unit, coverage, gui, faults, e2e, bench, build)
+    for task in (
+        *(fmt, lint, types, imports, sizes, unit, coverage, gui, faults, e2e, bench, build),
+        *(pure, heavy, lock, notices),
+    )
 }
 CHECK = (fmt, lint, types, imports, sizes, unit)
+CI = (fmt, lint, types, imports, sizes, pure, heavy)
 
 
 def check() -> int:
@@ -123,9 +164,14 @@ def check() -> int:
     return next((code for task in CHECK if (code := task())), 0)
 
 
+def ci() -> int:
+    """Every gate, then every test, the slow ones last; stop at the first failure."""
+    return next((code for task in CI if (code := task())), 0)
+
+
 def main() -> int:
     """Run the named tasks in order; stop at the first failure."""
-    table = {**TASKS, "check": check}
+    table = {**TASKS, "check": check, "ci": ci}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", nargs="+", choices=sorted(table))
     names = parser.parse_args().task

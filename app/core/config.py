@@ -11,6 +11,8 @@ class Dialect(StrEnum):
 
     OPENAI_GA = "openai-ga"
     OPENAI_BETA = "openai-beta"
+    XAI = "xai"
+    VOICE_LIVE = "azure-voice-live"
 
 
 class AuthScheme(StrEnum):

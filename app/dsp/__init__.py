@@ -1,1 +1,1 @@
-"""Signal arithmetic on numpy arrays. No I/O, no clock."""
+"""Signal arithmetic on mono int16 samples: numpy and soxr only, no clock, device or file."""

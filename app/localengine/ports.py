@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.audio_format import Samples
+from app.core.clock import Nanoseconds
 
 LISTENING_RATE_HZ = 16_000
 Waveform: TypeAlias = NDArray[np.float32]
@@ -124,6 +125,9 @@ class ReplyRequest:
         speed: 0.25 to 1.5.
         max_output_tokens: Bound, or None.
         turn_index: How many replies this session has had.
+        asked_ns: When that which caused the reply reached the server (the audio that settled
+            the end of the turn, or the client's request), on the process's clock; None where
+            the caller did not stamp it.
     """
 
     messages: Sequence[Message]
@@ -135,6 +139,7 @@ class ReplyRequest:
     speed: float = 1.0
     max_output_tokens: int | None = None
     turn_index: int = 0
+    asked_ns: Nanoseconds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +179,25 @@ class ReplyFailed:
     message: str
 
 
-ReplyPiece: TypeAlias = ReplyText | ReplyAudio | ReplyCall | ReplyIncomplete | ReplyFailed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRaw:
+    """A message for the client, sent as it stands: how a simulator breaks the protocol."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyCut:
+    """The connection is to be cut without a word: how a simulator dies."""
+
+
+ReplyPiece: TypeAlias = (
+    ReplyText | ReplyAudio | ReplyCall | ReplyIncomplete | ReplyFailed | ReplyRaw | ReplyCut
+)
+
+
+ExpectReply: TypeAlias = Callable[[str], "ReplyRequest | None"]
+"""From the words that seem to be final to the reply that would then be asked for, or None."""
 
 
 class SpeechEngine(Protocol):
@@ -194,8 +217,16 @@ class SpeechEngine(Protocol):
         """Return a new detector for one session."""
         ...
 
-    def listen(self, on_partial: Callable[[str], None]) -> Utterance:
-        """Begin an utterance; ``on_partial`` gets the whole text so far, on the loop."""
+    def listen(
+        self, on_partial: Callable[[str], None], expected: ExpectReply | None = None
+    ) -> Utterance:
+        """Begin an utterance; ``on_partial`` gets the whole text so far, on the loop.
+
+        Args:
+            on_partial: Called on the loop.
+            expected: Called on the loop while the speaker pauses; lets the engine begin a
+                reply that is likely to be asked for. One that is not asked for is dropped.
+        """
         ...
 
     def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPiece]:

@@ -1,1 +1,1 @@
-"""What every number means and how it is computed."""
+"""What a turn took: instants, differences, and what they are worth. Numpy only, no I/O."""

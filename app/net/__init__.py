@@ -1,1 +1,1 @@
-"""Sockets of the client side."""
+"""Sockets to providers: dialling, deadlines, stamps, and failures in a person's words."""

@@ -1,1 +1,1 @@
-"""Who speaks which protocol, where, and with what authentication."""
+"""Who serves models, where, and how one speaks to them: data, no I/O."""

@@ -51,7 +51,15 @@ class OutputChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSession:
-    """Connect and begin. ``key`` is used once and kept nowhere; it is not in the repr."""
+    """Connect and begin.
+
+    Attributes:
+        key: Used once and kept nowhere; it is not in the repr.
+        sessions_dir: Where to record, or None for the user's own folder.
+        engine_arguments: More options of ``vivavoce serve`` for a server that we start.
+        end_with_input: End the session when the input's files have all been answered.
+        reply_timeout_s: How long a reply may take before its turn counts as failed.
+    """
 
     target: Target
     settings: SessionSettings
@@ -59,6 +67,9 @@ class StartSession:
     output: OutputChoice
     key: str | None = field(default=None, repr=False)
     sessions_dir: str | None = None
+    engine_arguments: tuple[str, ...] = ()
+    reply_timeout_s: float = 30.0
+    end_with_input: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from app.core.ports.audio import (
 )
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
 from app.core.ports.store import Recording, SecretStore, SessionStore
+from app.core.ports.weights import WeightCondition, WeightKeeper, WeightStatus
 
 __all__ = [
     "AudioSink",
@@ -30,4 +31,7 @@ __all__ = [
     "SessionStore",
     "SpeechServers",
     "VoiceActivity",
+    "WeightCondition",
+    "WeightKeeper",
+    "WeightStatus",
 ]

@@ -85,6 +85,10 @@ class SpeechServers(Protocol):
         """
         ...
 
+    def alive(self, server: RunningServer) -> bool:
+        """Whether the server's process still runs."""
+        ...
+
     async def close(self) -> None:
         """End every child by its process id. Safe to call twice."""
         ...

@@ -1,0 +1,346 @@
+"""A sound card's microphone and loudspeaker, through the audio child.
+
+Here the engine meets the child: samples and stamps by shared memory, its life through
+``app.audio.supervisor``.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.audio.clock_map import DeviceInstants
+from app.audio.shared import Direction, Pair, Stamp, StreamMemory
+from app.audio.supervisor import StreamLink
+from app.core.audio_format import (
+    SESSION_RATE_HZ,
+    AudioBlock,
+    PlayedBlock,
+    Samples,
+    StreamHealth,
+)
+from app.core.clock import Nanoseconds
+from app.dsp.pcm import concat, silence
+
+QUEUE_MS: Final = 500
+"""Audio a loudspeaker accepts ahead."""
+
+_ROWS_AT_ONCE = 512
+_SECOND_NS = 1_000_000_000
+
+
+class ChildLife(Protocol):
+    """What a device needs of ``app.audio.supervisor.AudioChild``."""
+
+    @property
+    def restarts(self) -> int:
+        """Lives that were lost."""
+        ...
+
+    def open(self, direction: Direction, device: str | None) -> StreamLink:
+        """Open a device, or raise DeviceError."""
+        ...
+
+    def supervise(self) -> None:
+        """Look after the child."""
+        ...
+
+    def close(self, link: StreamLink) -> None:
+        """Give a stream up."""
+        ...
+
+
+@dataclass(slots=True)
+class _Counters:
+    """What only grows, through all lives of the child."""
+
+    xruns: int = 0
+    dropped: int = 0
+    worst_lag_ns: int | None = None
+
+
+class _StampedStream:
+    """One life of a device stream: its stamps made into instants."""
+
+    def __init__(self, link: StreamLink, counters: _Counters, first_frame: int) -> None:
+        assert link.opened is not None
+        assert link.memory is not None
+        self.memory: StreamMemory = link.memory
+        self.rate_hz = link.opened.rate_hz
+        self.block_frames = link.opened.block_frames
+        self.next_frame = first_frame
+        self._counters = counters
+        self._instants = DeviceInstants(
+            self.rate_hz,
+            self.block_frames,
+            link.opened.latency_ns,
+            ahead=link.direction is Direction.OUTPUT,
+        )
+        self._last_called_ns: int | None = None
+        self._rows: NDArray[np.int64] = np.zeros((_ROWS_AT_ONCE, len(Stamp)), np.int64)
+        self._pairs: NDArray[np.int64] = np.zeros((16, len(Pair)), np.int64)
+
+    @property
+    def device_clock(self) -> str:
+        return "measured" if self._instants.measured else "assumed"
+
+    def rows(self) -> NDArray[np.int64]:
+        """Return the stamps since the last call; read the clocks first."""
+        for pair in self._pairs[: self.memory.pairs.read_into(self._pairs)]:
+            self._instants.add_pair(*(int(value) for value in pair))
+        return self._rows[: self.memory.stamps.read_into(self._rows)]
+
+    def instant(self, row: NDArray[np.int64]) -> Nanoseconds:
+        """Return the instant of a row's first frame; count its xrun and lateness."""
+        called_ns, frames = int(row[Stamp.CALLED_NS]), int(row[Stamp.FRAMES])
+        self._counters.xruns += int(row[Stamp.XRUN])
+        if self._last_called_ns is not None:
+            span_ns = frames * _SECOND_NS // self.rate_hz
+            lag_ns = max(called_ns - self._last_called_ns - span_ns, 0)
+            self._counters.worst_lag_ns = max(self._counters.worst_lag_ns or 0, lag_ns)
+        self._last_called_ns = called_ns
+        return self._instants.of_block(
+            called_ns, int(row[Stamp.CURRENT_NS]), int(row[Stamp.DEVICE_NS]), frames
+        )
+
+
+class _Device:
+    """What both directions share: the link to the child, its lives and the counters."""
+
+    direction: Direction
+
+    def __init__(self, device: str | None, child: ChildLife) -> None:
+        self._child = child
+        self._device = device
+        self._link: StreamLink | None = None
+        self._life = 0
+        self._stream: _StampedStream | None = None
+        self._counters = _Counters()
+        self._restarts_at_open = 0
+        self._end_ns: int | None = None
+        self._after_gap = False
+
+    @property
+    def name(self) -> str:
+        """Name for people and records."""
+        if self._link is not None and self._link.device is not None:
+            return self._link.device
+        return self._device or "default"
+
+    @property
+    def problem(self) -> str:
+        """Why the device does not run just now, one sentence, or ""."""
+        return "" if self._link is None else self._link.problem
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far; the largest lateness of a callback since the last reading."""
+        counters = self._counters
+        lag_ns, counters.worst_lag_ns = counters.worst_lag_ns, None
+        refused = 0
+        if self._stream is not None and self.direction is Direction.INPUT:
+            refused = self._stream.memory.samples.refused
+        return StreamHealth(
+            xruns=counters.xruns,
+            dropped_frames=counters.dropped + refused,
+            restarts=self._child.restarts - self._restarts_at_open,
+            callback_lag_ms=None if lag_ns is None else lag_ns / 1e6,
+        )
+
+    def open(self) -> None:
+        """Open the device. Waits for the audio child, some 0.4 s, 8 s at most.
+
+        Raises:
+            DeviceError: If it cannot be used.
+        """
+        if self._link is None:
+            self._restarts_at_open = self._child.restarts
+            self._link = self._child.open(self.direction, self._device)
+            self._adopt()
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        if self._link is not None:
+            self._child.close(self._link)
+            self._link = None
+            self._stream = None
+
+    def _stamped(self) -> Iterator[tuple[_StampedStream, NDArray[np.int64]]]:
+        """Look after the child; give the rows since the last call, a lost life's ones first."""
+        if self._link is None:
+            return
+        self._child.supervise()
+        if self._stream is not None:
+            yield from ((self._stream, row) for row in self._stream.rows())
+        if self._link.life != self._life:
+            self._adopt()
+            assert self._stream is not None
+            yield from ((self._stream, row) for row in self._stream.rows())
+
+    @property
+    def _running(self) -> _StampedStream | None:
+        """The stream of the present life, or None while there is none."""
+        link = self._link
+        if link is None or link.opened is None or link.life != self._life:
+            return None
+        return self._stream
+
+    def _adopt(self) -> None:
+        """Take the present life's stream."""
+        assert self._link is not None
+        first_frame = 0 if self._stream is None else self._stream.next_frame
+        self._life = self._link.life
+        self._stream = _StampedStream(self._link, self._counters, first_frame)
+        self._after_gap = self._end_ns is not None
+
+    def _place(self, stream: _StampedStream, row: NDArray[np.int64]) -> tuple[Nanoseconds, int]:
+        """Return instant and index of a row's first frame; a time without a stream counts."""
+        at_ns = stream.instant(row)
+        if self._after_gap and self._end_ns is not None:
+            stream.next_frame += max(at_ns - self._end_ns, 0) * stream.rate_hz // _SECOND_NS
+        self._after_gap = False
+        first_frame = stream.next_frame
+        frames = int(row[Stamp.FRAMES])
+        stream.next_frame += frames
+        self._end_ns = at_ns + frames * _SECOND_NS // stream.rate_hz
+        return at_ns, first_frame
+
+
+class DeviceMicrophone(_Device):
+    """A sound card's microphone: an ``AudioSource``.
+
+    Blocks have the device's rate. After a loss the device is opened anew by itself; the gap
+    is a jump of ``first_frame`` and a restart in ``health``.
+
+    Args:
+        device: Name, or None for the default.
+        child: Shared with the loudspeaker.
+    """
+
+    direction = Direction.INPUT
+
+    def poll(self) -> Sequence[AudioBlock]:
+        """Return the blocks captured since the last call, oldest first."""
+        return tuple(self._block(stream, row) for stream, row in self._stamped())
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """Return None: only polling tells."""
+        return None
+
+    def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return None: a live microphone has no annotation."""
+        del at_ns
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """False: a device never has said all."""
+        return False
+
+    def _adopt(self) -> None:
+        if self._stream is not None:
+            self._counters.dropped += self._stream.memory.samples.refused
+        super()._adopt()
+
+    def _block(self, stream: _StampedStream, row: NDArray[np.int64]) -> AudioBlock:
+        captured_ns, first_frame = self._place(stream, row)
+        samples = silence(int(row[Stamp.MOVED]))
+        stream.memory.samples.read_into(samples)
+        samples.setflags(write=False)
+        return AudioBlock(samples, stream.rate_hz, captured_ns, first_frame)
+
+
+class DeviceSpeaker(_Device):
+    """A sound card's loudspeaker: an ``AudioSink``.
+
+    What was written and not yet played survives a loss of the device and plays after it.
+
+    Args:
+        device: Name, or None for the default.
+        child: Shared with the microphone.
+    """
+
+    direction = Direction.OUTPUT
+
+    def __init__(self, device: str | None, child: ChildLife) -> None:
+        super().__init__(device, child)
+        self._unplayed: deque[Samples] = deque()
+        self._unplayed_frames = 0
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate it plays at; 24 kHz before it is open."""
+        return SESSION_RATE_HZ if self._stream is None else self._stream.rate_hz
+
+    @property
+    def queued_frames(self) -> int:
+        """Frames accepted and not yet handed to the DAC."""
+        running = self._running
+        return self._unplayed_frames if running is None else running.memory.samples.readable
+
+    @property
+    def device_clock(self) -> str:
+        """Say "measured" while the device's own stamps are believed, else "assumed"."""
+        return "assumed" if self._stream is None else self._stream.device_clock
+
+    def write(self, samples: Samples) -> int:
+        """Queue frames; return how many fitted."""
+        room = self.rate_hz * QUEUE_MS // 1000 - self.queued_frames
+        fits = max(min(len(samples), room), 0)
+        running = self._running
+        if running is not None:
+            fits = running.memory.samples.write(samples[:fits])
+        if fits:
+            self._unplayed.append(samples[:fits])
+            self._unplayed_frames += fits
+        self._counters.dropped += len(samples) - fits
+        return fits
+
+    def flush(self) -> int:
+        """Drop what is queued; return the frames dropped. At most one block still sounds."""
+        running = self._running
+        dropped = self._unplayed_frames
+        if running is not None:
+            dropped = running.memory.samples.take_back(keep=running.block_frames)
+        self._cut_tail(dropped)
+        return dropped
+
+    def poll(self) -> Sequence[PlayedBlock]:
+        """Return what the DAC was given since the last call, oldest first."""
+        return tuple(self._block(stream, row) for stream, row in self._stamped())
+
+    def _adopt(self) -> None:
+        super()._adopt()
+        if self._stream is not None and self._unplayed:
+            self._stream.memory.samples.write(concat(tuple(self._unplayed)))
+
+    def _block(self, stream: _StampedStream, row: NDArray[np.int64]) -> PlayedBlock:
+        played_ns, first_frame = self._place(stream, row)
+        frames, taken = int(row[Stamp.FRAMES]), int(row[Stamp.MOVED])
+        samples = concat((*self._cut_head(taken), silence(frames - taken)))
+        samples.setflags(write=False)
+        return PlayedBlock(samples, stream.rate_hz, played_ns, first_frame, taken)
+
+    def _cut_head(self, frames: int) -> list[Samples]:
+        taken: list[Samples] = []
+        while frames and self._unplayed:
+            piece = self._unplayed.popleft()
+            if len(piece) > frames:
+                self._unplayed.appendleft(piece[frames:])
+                piece = piece[:frames]
+            taken.append(piece)
+            frames -= len(piece)
+            self._unplayed_frames -= len(piece)
+        return taken
+
+    def _cut_tail(self, frames: int) -> None:
+        while frames and self._unplayed:
+            piece = self._unplayed.pop()
+            kept = max(len(piece) - frames, 0)
+            if kept:
+                self._unplayed.append(piece[:kept])
+            frames -= len(piece) - kept
+            self._unplayed_frames -= len(piece) - kept

@@ -1,0 +1,306 @@
+"""Microphones that need no device: silence, and files that are spoken when told to.
+
+Each keeps real time by the clock: a block exists only when its last sample would have been
+captured. After a stall of the caller all blocks that are owed come, in order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.audio.clip import Clip
+from app.audio.wav import read_wav_info
+from app.core.audio_format import SESSION_RATE_HZ, AudioBlock, Samples, StreamHealth
+from app.core.clock import Clock, Nanoseconds
+from app.core.errors import DeviceError
+from app.dsp.pcm import concat, silence
+
+BLOCK_FRAMES: Final = 480
+BLOCK_NS: Final = Nanoseconds(BLOCK_FRAMES * 1_000_000_000 // SESSION_RATE_HZ)
+MAX_UTTERANCES: Final = 10_000
+PAUSE_MS: Final = 300
+"""Silence inside speech that does not end it."""
+
+_MAX_BLOCKS_PER_POLL = 500
+_MAX_OWED_BLOCKS = 30 * SESSION_RATE_HZ // BLOCK_FRAMES
+_DECODE_STEPS_PER_POLL = 2
+_SECOND_NS = 1_000_000_000
+
+
+def _frames_to_ns(frames: int) -> int:
+    return frames * _SECOND_NS // SESSION_RATE_HZ
+
+
+class Pace:
+    """Says which blocks exist by now. A pause of more than 30 s (a sleeping machine) is skipped."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start_ns: int | None = None
+        self._next = 0
+        self.skipped = 0
+        self.skips = 0
+
+    def start(self) -> None:
+        """Let block 0 begin now, if it has not."""
+        if self._start_ns is None:
+            self._start_ns = self._clock.now_ns()
+
+    def due(self) -> range:
+        """Return the blocks that became whole since the last call, at most 10 s of them."""
+        if self._start_ns is None:
+            return range(0)
+        whole = (self._clock.now_ns() - self._start_ns) // BLOCK_NS
+        if whole - self._next > _MAX_OWED_BLOCKS:
+            self.skipped += (whole - self._next - 1) * BLOCK_FRAMES
+            self.skips += 1
+            self._next = whole - 1
+        first = self._next
+        self._next = min(whole, first + _MAX_BLOCKS_PER_POLL)
+        return range(first, self._next)
+
+    def begin_ns(self, block: int) -> Nanoseconds:
+        """Return the instant of a block's first sample."""
+        assert self._start_ns is not None
+        return Nanoseconds(self._start_ns + block * BLOCK_NS)
+
+    @property
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """When the next block becomes whole; None before the start."""
+        return None if self._start_ns is None else self.begin_ns(self._next + 1)
+
+    @property
+    def first_future(self) -> int:
+        """The first block that is neither given nor begun."""
+        if self._start_ns is None:
+            return 0
+        return max(self._next, -(-(self._clock.now_ns() - self._start_ns) // BLOCK_NS))
+
+
+def _block(pace: Pace, index: int, samples: Samples) -> AudioBlock:
+    samples.setflags(write=False)
+    return AudioBlock(samples, SESSION_RATE_HZ, pace.begin_ns(index), index * BLOCK_FRAMES)
+
+
+class SilentMicrophone:
+    """A microphone in a silent room: an ``AudioSource`` of zeros."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._pace = Pace(clock)
+        self._zeros = silence(BLOCK_FRAMES)
+        self._closed = False
+
+    @property
+    def name(self) -> str:
+        """Name for people and records."""
+        return "silence"
+
+    def open(self) -> None:
+        """Start."""
+        self._pace.start()
+
+    def poll(self) -> Sequence[AudioBlock]:
+        """Return the blocks that became whole since the last call."""
+        if self._closed:
+            return ()
+        return tuple(_block(self._pace, i, self._zeros) for i in self._pace.due())
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """Return when the next block will exist; None before ``open``."""
+        return self._pace.next_ready_ns
+
+    def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return None: silence has no speech."""
+        del at_ns
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """False: silence goes on."""
+        return False
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far."""
+        return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        self._closed = True
+
+
+@dataclass(slots=True)
+class _Utterance:
+    clip: Clip
+    first_frame: int
+    start_ns: int
+
+    def frame_at(self, at_ns: int) -> int:
+        return (at_ns - self.start_ns) * SESSION_RATE_HZ // _SECOND_NS
+
+    def instant(self, frame: int | None) -> Nanoseconds | None:
+        return None if frame is None else Nanoseconds(self.start_ns + _frames_to_ns(frame))
+
+
+class ScriptedMicrophone:
+    """A microphone that speaks WAV files, each when told to: a ``ScriptedSource``.
+
+    Silence flows before, between and after. Files are decoded as they are spoken, a minute
+    ahead at most. An utterance begins with the first block that begins after ``speak_next``.
+
+    Args:
+        paths: The files, in the order in which they are spoken.
+        clock: Keeps the pace.
+    """
+
+    def __init__(self, paths: Sequence[Path], clock: Clock) -> None:
+        self._paths = tuple(paths)
+        self._pace = Pace(clock)
+        self._begun = 0
+        self._ahead: Clip | None = None
+        self._now: _Utterance | None = None
+        self._last: tuple[_Utterance, ...] = ()
+        self._closed = False
+        self._warnings: list[str] = []
+
+    @property
+    def name(self) -> str:
+        """Name for people and records."""
+        return ", ".join(path.name for path in self._paths[:3]) + (
+            f" and {len(self._paths) - 3} more" if len(self._paths) > 3 else ""  # noqa: PLR2004
+        )
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What is odd with the files, a sentence each: e.g. one that is cut short."""
+        return tuple(dict.fromkeys(self._warnings))
+
+    def open(self) -> None:
+        """Check every file, then start.
+
+        Raises:
+            DeviceError: If there is no file, too many, or one that cannot be used.
+        """
+        if not self._paths:
+            raise DeviceError("there is no file to speak", hint="Give at least one WAV file.")
+        if len(self._paths) > MAX_UTTERANCES:
+            raise DeviceError(
+                f"{len(self._paths)} files are too many", hint=f"Give {MAX_UTTERANCES} at most."
+            )
+        infos = [read_wav_info(path) for path in self._paths]
+        self._warnings = [info.warning for info in infos if info.warning]
+        self._ahead = Clip(self._paths[0])
+        self._pace.start()
+
+    def poll(self) -> Sequence[AudioBlock]:
+        """Return the blocks that became whole since the last call, oldest first."""
+        if self._closed:
+            return ()
+        skipped_before = self._pace.skipped
+        due = self._pace.due()
+        if self._now is not None:
+            self._now.start_ns += _frames_to_ns(self._pace.skipped - skipped_before)
+        blocks = tuple(_block(self._pace, i, self._samples(i)) for i in due)
+        clip = self._now.clip if self._now is not None else self._ahead
+        for _ in range(_DECODE_STEPS_PER_POLL if clip is not None else 0):
+            if clip is not None and not clip.decode_step():
+                break
+        return blocks
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """Return when the next block will exist; None before ``open``."""
+        return self._pace.next_ready_ns
+
+    def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return the annotated end of the last speech at or before ``at_ns``, to 5 ms."""
+        for utterance in self._known():
+            frame = utterance.clip.speech.end_before(utterance.frame_at(at_ns))
+            if frame is not None:
+                return utterance.instant(frame)
+        return None
+
+    def speech_start_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return where the last speech at or before ``at_ns`` began, to 5 ms.
+
+        Pauses of up to ``PAUSE_MS`` are inside it.
+        """
+        for utterance in self._known():
+            frame = utterance.frame_at(at_ns)
+            start = utterance.clip.speech.start_before(frame, pause_ms=PAUSE_MS)
+            if start is not None:
+                return utterance.instant(start)
+        return None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all has been said."""
+        return not self.remaining and not self.speaking
+
+    @property
+    def remaining(self) -> int:
+        """Utterances that have not begun."""
+        return len(self._paths) - self._begun
+
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is under way."""
+        return self._now is not None
+
+    @property
+    def utterance_name(self) -> str | None:
+        """File name of the utterance that is under way or ended last."""
+        known = self._known()
+        return known[0].clip.name if known else None
+
+    def speak_next(self) -> bool:
+        """Begin the next file at the next block; False if there is none or one is under way.
+
+        Raises:
+            DeviceError: If the file can no longer be used.
+        """
+        if not self.remaining or self.speaking or self._closed or self._pace.next_ready_ns is None:
+            return False
+        path = self._paths[self._begun]
+        self._begun += 1
+        clip, self._ahead = self._ahead or Clip(path), None
+        index = self._pace.first_future
+        self._now = _Utterance(clip, index * BLOCK_FRAMES, self._pace.begin_ns(index))
+        return True
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far."""
+        return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        self._closed = True
+        for clip in (self._ahead, self._now.clip if self._now else None):
+            if clip is not None:
+                clip.close()
+
+    def _known(self) -> tuple[_Utterance, ...]:
+        """Return the utterance under way and the one before it, newest first."""
+        return ((self._now,) if self._now is not None else ()) + self._last
+
+    def _samples(self, index: int) -> Samples:
+        utterance = self._now
+        if utterance is None or index * BLOCK_FRAMES < utterance.first_frame:
+            return silence(BLOCK_FRAMES)
+        said = utterance.clip.take(BLOCK_FRAMES)
+        if len(said) == BLOCK_FRAMES:
+            return said
+        self._end(utterance)
+        return concat((said, silence(BLOCK_FRAMES - len(said))))
+
+    def _end(self, utterance: _Utterance) -> None:
+        if utterance.clip.warning:
+            self._warnings.append(utterance.clip.warning)
+        self._last = (utterance,)
+        self._now = None
+        if self.remaining:
+            try:
+                self._ahead = Clip(self._paths[self._begun])
+            except DeviceError:
+                self._ahead = None  # ``speak_next`` raises it again, where it can be told

@@ -1,0 +1,146 @@
+"""Composition root: the only package that may import every layer.
+
+Each front end is imported inside the function that starts it, so that a process loads only
+what it uses: no Qt in the command line, no PortAudio outside the audio child, no networks
+outside the processes that infer.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+_Command: TypeAlias = Callable[[Sequence[str]], int]
+
+USAGE = """usage: vivavoce [COMMAND] [OPTIONS]
+
+Live tests of realtime voice models: talk with one and see how it really behaves.
+
+without a command     open the window
+  talk                hold a session in the terminal, with files or devices
+  serve               start the embedded speech engine, or the simulator, as a server
+  models              the models that can be chosen
+  devices             microphones and loudspeakers
+  keys                set, list or remove keys in the keyring
+  weights             fetch or list the speech engine's model files
+  sessions            list the recorded sessions
+  doctor              check this machine and say what to do
+  --version           print the version
+
+`vivavoce COMMAND --help` tells a command's options.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the front end that ``argv`` names; return the process's exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] == "window":
+        return _window(arguments[1:])
+    command = _COMMANDS.get(arguments[0])
+    if command is None:
+        sys.stderr.write(f"There is no command {arguments[0][:80]!r}.\n\n{USAGE}")
+        return 2
+    return command(arguments[1:])
+
+
+def _window(arguments: Sequence[str]) -> int:
+    from app.bootstrap.window import open_window  # noqa: PLC0415 - see the module
+
+    return open_window(arguments)
+
+
+def _talk(arguments: Sequence[str]) -> int:
+    from app.bootstrap.terminal import talk  # noqa: PLC0415
+
+    return talk(arguments)
+
+
+def _serve(arguments: Sequence[str]) -> int:
+    from app.bootstrap.speech import serve  # noqa: PLC0415
+
+    return serve(arguments)
+
+
+def _models(arguments: Sequence[str]) -> int:
+    from app.bootstrap.terminal import models  # noqa: PLC0415
+
+    return models(arguments)
+
+
+def _devices(arguments: Sequence[str]) -> int:
+    from app.bootstrap.terminal import devices  # noqa: PLC0415
+
+    return devices(arguments)
+
+
+def _keys(arguments: Sequence[str]) -> int:
+    from app.bootstrap.terminal import keys  # noqa: PLC0415
+
+    return keys(arguments)
+
+
+def _weights(arguments: Sequence[str]) -> int:
+    from app.bootstrap.speech import weights  # noqa: PLC0415
+
+    return weights(arguments)
+
+
+def _sessions(arguments: Sequence[str]) -> int:
+    from app.bootstrap.terminal import sessions  # noqa: PLC0415
+
+    return sessions(arguments)
+
+
+def _doctor(arguments: Sequence[str]) -> int:
+    from app.bootstrap.checkup import doctor  # noqa: PLC0415
+
+    return doctor(arguments)
+
+
+def _engine(arguments: Sequence[str]) -> int:
+    from app.bootstrap.engine import run_engine  # noqa: PLC0415
+
+    return run_engine(arguments)
+
+
+def _audio_child(arguments: Sequence[str]) -> int:
+    from app.audio.child import main as audio_child  # noqa: PLC0415
+
+    return audio_child(arguments)
+
+
+def _audio_list(arguments: Sequence[str]) -> int:
+    from app.audio.lister import main as audio_list  # noqa: PLC0415
+
+    return audio_list(arguments)
+
+
+def _help(_arguments: Sequence[str]) -> int:
+    sys.stdout.write(USAGE)
+    return 0
+
+
+def _version(_arguments: Sequence[str]) -> int:
+    from app.core.version import VERSION  # noqa: PLC0415
+
+    sys.stdout.write(f"vivavoce {VERSION}\n")
+    return 0
+
+
+_COMMANDS: dict[str, _Command] = {
+    "talk": _talk,
+    "serve": _serve,
+    "models": _models,
+    "devices": _devices,
+    "keys": _keys,
+    "weights": _weights,
+    "sessions": _sessions,
+    "doctor": _doctor,
+    "help": _help,
+    "--help": _help,
+    "-h": _help,
+    "--version": _version,
+    # processes of our own, started by the others
+    "engine": _engine,
+    "audio-child": _audio_child,
+    "audio-list": _audio_list,
+}

@@ -1,0 +1,108 @@
+"""The measuring engine's object graph, inline or in a process of its own."""
+
+import asyncio
+import os
+import platform
+import socket
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from app.audio.host import DeviceMicrophone, DeviceSpeaker
+from app.audio.lister import ProcessDeviceLister
+from app.audio.null_sink import NullSpeaker
+from app.audio.player import ReplyPlayer
+from app.audio.sources import ScriptedMicrophone, SilentMicrophone
+from app.audio.supervisor import AudioChild
+from app.core.clock import Clock, MonotonicClock
+from app.core.ports import AudioSink, SessionStore
+from app.core.resources import resource
+from app.core.version import VERSION
+from app.localengine.supervisor import ChildServers
+from app.net.ws_driver import WsConnector
+from app.protocols.openai_realtime.client import OpenAIRealtimeClient
+from app.providers.catalogue import Catalogue, parse_catalogue
+from app.providers.targets import capabilities_of
+from app.session.messages import InputChoice, InputKind, OutputChoice, OutputKind
+from app.session.parts import OpenedInput, SessionParts
+from app.session.servers import SharedServers
+from app.session.service import EngineService
+from app.store.layout import sessions_root
+from app.store.recorder import FolderStore
+
+PROGRAM = (sys.executable, "-m", "app")
+"""How this program starts a process of its own."""
+
+
+def catalogue() -> Catalogue:
+    """Return the bundled catalogue.
+
+    Raises:
+        ConfigError: If it was damaged.
+    """
+    return parse_catalogue(resource("catalogue", "models.toml").read_text("utf-8"))
+
+
+def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
+    """Return the outside world of a session."""
+    audio_child = AudioChild(clock, PROGRAM)
+    return SessionParts(
+        clock=clock,
+        connector=WsConnector(clock, user_agent=f"vivavoce/{VERSION}"),
+        servers=SharedServers(ChildServers(PROGRAM)),
+        devices=ProcessDeviceLister(PROGRAM),
+        make_store=partial(_store, clock),
+        make_codec=OpenAIRealtimeClient,
+        make_input=partial(_input, clock, audio_child),
+        make_output=partial(_output, clock, audio_child),
+        make_player=ReplyPlayer,
+        capabilities=partial(capabilities_of, known),
+        machine=_machine(),
+        app_version=VERSION,
+        today=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
+        new_session_id=lambda: f"vv_{uuid.uuid4().hex}",
+    )
+
+
+def run_engine(arguments: Sequence[str]) -> int:
+    """Serve the window at the other end of the pipe whose file number is the argument."""
+    clock = MonotonicClock()
+    pipe = socket.socket(fileno=int(arguments[0]))
+    service = EngineService(pipe, make_parts(clock, catalogue()), clock)
+    asyncio.run(service.run())
+    return 0
+
+
+def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionStore:
+    return FolderStore(sessions_root(folder, os.environ), clock, secrets)
+
+
+def _input(clock: Clock, child: AudioChild, choice: InputChoice) -> OpenedInput:
+    match choice.kind:
+        case InputKind.FILES:
+            script = ScriptedMicrophone([Path(path) for path in choice.paths], clock)
+            return OpenedInput(source=script, script=script)
+        case InputKind.SILENCE:
+            return OpenedInput(source=SilentMicrophone(clock), script=None)
+        case InputKind.DEVICE:
+            return OpenedInput(source=DeviceMicrophone(choice.device, child), script=None)
+
+
+def _output(clock: Clock, child: AudioChild, choice: OutputChoice) -> AudioSink:
+    if choice.kind is OutputKind.NULL:
+        return NullSpeaker(clock)
+    return DeviceSpeaker(choice.device, child)
+
+
+def _machine() -> Mapping[str, Any]:
+    return {
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "pid": os.getpid(),
+    }

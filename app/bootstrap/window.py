@@ -1,0 +1,56 @@
+"""The window's object graph."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.core.resources import resource
+
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def open_window(arguments: Sequence[str]) -> int:
+    """Open the window; without a display hold the same session in the terminal."""
+    parser = argparse.ArgumentParser(prog="vivavoce window", description="Open the window.")
+    parser.add_argument("--out", metavar="DIR", help="record below this folder")
+    parsed = parser.parse_args(arguments)
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
+        return _without_display(parsed.out)
+    return _with_display(parsed.out)
+
+
+def _without_display(out: str | None) -> int:
+    from app.bootstrap.terminal import talk  # noqa: PLC0415 - only where it is needed
+
+    sys.stderr.write(
+        "There is no display, so this session runs in the terminal on a bundled recording.\n"
+    )
+    sample = str(min(resource("samples").glob("*.wav")))
+    where = [] if out is None else ["--out", out]
+    return talk(["--model", "local", "--input", sample, *where])
+
+
+def _with_display(out: str | None) -> int:
+    from app.bootstrap.engine import PROGRAM, catalogue  # noqa: PLC0415
+    from app.core.clock import MonotonicClock  # noqa: PLC0415
+    from app.session.host import EngineProcess  # noqa: PLC0415
+    from app.store.secrets import KeyringStore  # noqa: PLC0415
+    from app.ui.app import run  # noqa: PLC0415
+
+    return run(
+        lambda: EngineProcess((*PROGRAM, "engine"), MonotonicClock()),
+        KeyringStore(),
+        catalogue(),
+        os.environ,
+        _settings_path(),
+        out,
+        sys.argv[:1],
+    )
+
+
+def _settings_path() -> Path:
+    config = os.environ.get("XDG_CONFIG_HOME", "")
+    base = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
+    return base / "vivavoce" / "window.json"

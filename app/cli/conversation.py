@@ -1,0 +1,144 @@
+"""A session as the terminal shows it: as text for people, or as JSON lines."""
+
+import json
+from dataclasses import asdict
+from typing import Any, TextIO
+
+from app.core.errors import AppError
+from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
+from app.core.rows import Cell, turn_row
+from app.metrics.summary import Summary, summarise
+from app.session.messages import (
+    EngineReport,
+    ProblemReport,
+    SessionReport,
+    Speaker,
+    StateReport,
+    TranscriptReport,
+    TurnReport,
+)
+
+NO_VALUE = "\N{EN DASH}"
+_FIGURES = (
+    ("voice to voice", "v2v_ms", "ms"),
+    ("first token", "ttft_ms", "ms"),
+    ("first audio", "ttfa_stop_ms", "ms"),
+    ("endpointing", "endpointing_ms", "ms"),
+    ("text", "text_tps", "tok/s"),
+)
+
+
+class ConversationPrinter:
+    """Prints reports as they come. Standard output holds results, standard error the rest.
+
+    Args:
+        out: Standard output.
+        err: Standard error.
+        as_json: Results as JSON lines.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, *, as_json: bool) -> None:
+        self._out = out
+        self._err = err
+        self._as_json = as_json
+        self._session: SessionRecord | None = None
+        self._folder: str | None = None
+        self._turns: list[TurnRecord] = []
+        self._shown: set[str] = set()
+
+    def take(self, report: EngineReport) -> None:
+        """Print what ``report`` says, if it is worth a line."""
+        match report:
+            case SessionReport():
+                self._session, self._folder = report.record, report.folder
+            case StateReport(state=state, detail=detail) if detail:
+                self._note(f"{state.value.replace('_', ' ')}: {detail}")
+            case TranscriptReport():
+                self._words(report)
+            case TurnReport(record=record):
+                self._turn(record)
+            case ProblemReport():
+                self._note(f"{report.sentence} {report.hint}".strip())
+            case _:
+                pass
+
+    def refuse(self, error: AppError) -> None:
+        """Print why no session was even tried."""
+        self._note(f"{error} {error.hint}".strip())
+        if self._as_json:
+            self._json({"type": "summary", **self._summary(), "error": str(error)})
+
+    def finish(self, problem: ProblemReport | None) -> int:
+        """Print the summary; return how many turns failed."""
+        summary = self._summary()
+        if self._as_json:
+            error = None if problem is None else problem.sentence
+            self._json({"type": "summary", **summary, "error": error})
+        elif self._session is not None:
+            v2v = summary["v2v_p50_ms"]
+            shown = NO_VALUE if v2v is None else f"{v2v:.0f} ms"
+            print(
+                f"\n{summary['turns']} turns, {summary['failed']} failed, "
+                f"voice to voice P50 {shown}\nRecorded in {self._folder}",
+                file=self._out,
+            )
+        return int(summary["failed"])
+
+    def _summary(self) -> dict[str, Any]:
+        session = self._session
+        counters = SessionCounters() if session is None else session.counters
+        return {
+            "session_id": session.session_id if session else None,
+            "session_dir": self._folder,
+            "provider": session.target.provider if session else None,
+            "model": session.target.model if session else None,
+            "state": session.state if session else None,
+            "end_reason": session.end_reason if session else None,
+            **_flat(summarise(self._turns)),
+            "unknown_messages": counters.unknown_messages,
+            "protocol_errors": counters.protocol_errors,
+            "xruns": counters.capture.xruns + counters.playback.xruns,
+            "dropped_journal_lines": counters.dropped_journal_lines,
+        }
+
+    def _words(self, report: TranscriptReport) -> None:
+        if self._as_json or not report.final or report.entry_id in self._shown:
+            return
+        self._shown.add(report.entry_id)
+        who = "You  " if report.speaker is Speaker.USER else "Model"
+        print(f"{who}  {_plain(report.text)}", file=self._out, flush=True)
+
+    def _turn(self, record: TurnRecord) -> None:
+        self._turns.append(record)
+        if self._session is None:
+            return
+        row = turn_row(self._session, record)
+        if self._as_json:
+            self._json({"type": "turn", **row})
+            return
+        figures = "  ".join(
+            f"{name} {_figure(row[column], unit)}" for name, column, unit in _FIGURES
+        )
+        status = "" if record.status is TurnStatus.OK else f"  [{record.status.value}]"
+        print(f"       {figures}{status}", file=self._out, flush=True)
+
+    def _json(self, value: dict[str, Any]) -> None:
+        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=self._out, flush=True)
+
+    def _note(self, text: str) -> None:
+        print(_plain(text), file=self._err, flush=True)
+
+
+def _flat(summary: Summary) -> dict[str, Any]:
+    return {**asdict(summary), "excluded_by": dict(summary.excluded_by)}
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` without control characters: a model must not drive the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _figure(value: Cell, unit: str) -> str:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return NO_VALUE
+    return f"{value:.0f} {unit}"

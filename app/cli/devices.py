@@ -1,0 +1,58 @@
+"""``vivavoce devices``: the microphones and loudspeakers there are."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from app.core.errors import DeviceError
+from app.core.ports import DeviceInfo, DeviceLister
+
+_NONE = (
+    "There is no sound device. A session can use files as microphone and no loudspeaker: "
+    "`vivavoce talk --input FILE.wav`."
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options of this command."""
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(arguments: argparse.Namespace, lister: DeviceLister) -> int:
+    """Print the devices; return the exit code, 0 also where there is none."""
+    try:
+        devices = asyncio.run(lister.list_devices())
+    except DeviceError as error:
+        print(f"{str(error).rstrip('.')}. {error.hint}".rstrip(), file=sys.stderr)
+        return 1
+    if arguments.json:
+        for device in devices:
+            print(json.dumps({"type": "device", **asdict(device)}, ensure_ascii=False))
+    elif devices:
+        _print_table(devices)
+    if not devices:
+        print(_NONE, file=sys.stderr)
+    return 0
+
+
+def _print_table(devices: Sequence[DeviceInfo]) -> None:
+    width = max(len(_clean(device.name)) for device in devices)
+    for device in devices:
+        roles = ", ".join(_roles(device))
+        print(f"{_clean(device.name):<{width}}  {device.host_api:<10}  {roles}")
+
+
+def _roles(device: DeviceInfo) -> list[str]:
+    channels = (
+        ("microphone", device.input_channels, device.is_default_input),
+        ("loudspeaker", device.output_channels, device.is_default_output),
+    )
+    return [f"{word}{' (default)' if chosen else ''}" for word, n, chosen in channels if n]
+
+
+def _clean(name: str) -> str:
+    """Return a device's name without what could steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in name)

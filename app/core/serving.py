@@ -1,0 +1,181 @@
+"""What ``vivavoce serve`` was asked to serve, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from app.core.errors import ConfigError
+
+DEFAULT_REPLY: Final = "Hello, this is the simulator. Every delay that you hear is exact."
+DEFAULT_TRANSCRIPT: Final = "What time is it?"
+
+EXIT_DONE: Final = 0
+EXIT_REFUSED: Final = 2
+"""Settings that cannot work, a port in use: one sentence on standard error says it."""
+
+EXIT_WEIGHTS: Final = 3
+"""Model files are missing or damaged."""
+
+
+class Fault(StrEnum):
+    """What the simulator does wrong in a turn."""
+
+    ERROR = "error"
+    CUT = "cut"
+    UNFINISHED = "unfinished"
+    MALFORMED = "malformed"
+    UNKNOWN = "unknown"
+    HUGE = "huge"
+    SILENT = "silent"
+    INCOMPLETE = "incomplete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorSettings:
+    """The simulator's timing and manners. Turns count replies of a session, from 1.
+
+    Attributes:
+        endpointing_extra_ms: Silence wanted beyond the session's own.
+        first_token_ms: End of turn to the first token.
+        first_audio_ms: End of turn to the first audio block.
+        leading_silence_ms: Silence at the head of the reply's audio.
+        block_ms: Audio in one delta.
+        pace: Audio sent per second, in seconds; None sends it all at once.
+        gaps_ms: Waiting after an audio block of that index, counted from 0.
+        tokens_per_s: Words of the reply per second.
+        replies: What it says, turn after turn, from the start again at the end.
+        reply_ms: Length of the speech in a reply; None for 320 ms a word.
+        level_dbfs: Peak of its speech.
+        transcripts: What it heard, turn after turn, from the start again at the end.
+        threshold_dbfs: Level above which a sample is speech.
+        tool_turns: Turns answered by a function call, where the session has a tool.
+        tool_name: The function; None for the session's first.
+        tool_arguments: JSON text; None for values made from the tool's schema.
+        faults: What goes wrong, by turn.
+        silent_ms: How long a silent turn says nothing.
+        log: JSON lines with the nominal and actual instant of each send, or None.
+    """
+
+    endpointing_extra_ms: float = 0.0
+    first_token_ms: float = 120.0
+    first_audio_ms: float = 250.0
+    leading_silence_ms: float = 0.0
+    block_ms: float = 100.0
+    pace: float | None = None
+    gaps_ms: Mapping[int, float] = field(default_factory=dict)
+    tokens_per_s: float = 50.0
+    replies: tuple[str, ...] = (DEFAULT_REPLY,)
+    reply_ms: float | None = None
+    level_dbfs: float = -12.0
+    transcripts: tuple[str, ...] = (DEFAULT_TRANSCRIPT,)
+    threshold_dbfs: float = -45.0
+    tool_turns: frozenset[int] = frozenset()
+    tool_name: str | None = None
+    tool_arguments: str | None = None
+    faults: Mapping[int, Fault] = field(default_factory=dict)
+    silent_ms: float = 30_000.0
+    log: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be simulated.
+
+        Raises:
+            ConfigError: Naming the setting and what it may be.
+        """
+        for name in _NOT_NEGATIVE:
+            if not 0 <= getattr(self, name) <= _LONGEST_MS:
+                raise ConfigError(f"{name} must be between 0 and {_LONGEST_MS:.0f}")
+        for name in ("block_ms", "tokens_per_s"):
+            if not 0 < getattr(self, name) <= _LONGEST_MS:
+                raise ConfigError(f"{name} must be above 0")
+        if self.pace is not None and not self.pace > 0:
+            raise ConfigError("pace must be above 0, or left out to send all audio at once")
+        if not self.replies or not self.transcripts:
+            raise ConfigError("replies and transcripts must hold at least one text")
+
+    @classmethod
+    def parse(cls, table: Mapping[str, Any]) -> "SimulatorSettings":
+        """Return the settings of a TOML table whose keys are the attributes' names.
+
+        Raises:
+            ConfigError: Naming the key that is unknown or has a bad value.
+        """
+        known = {one.name for one in fields(cls)}
+        unknown = sorted(set(table) - known)
+        if unknown:
+            raise ConfigError(
+                f"unknown simulator setting {unknown[0]!r}",
+                hint=f"Known are: {', '.join(sorted(known))}.",
+            )
+        values: dict[str, Any] = {}
+        for name, value in table.items():
+            try:
+                values[name] = _READERS.get(name, float)(value)
+            except (TypeError, ValueError, AttributeError) as exc:
+                raise ConfigError(f"bad value for the simulator's {name}: {value!r}") from exc
+        return cls(**values)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(str(one) for one in value)
+
+
+def _turns(value: Any) -> frozenset[int]:
+    return frozenset(int(one) for one in value)
+
+
+def _gaps(value: Any) -> dict[int, float]:
+    return {int(index): float(gap) for index, gap in value.items()}
+
+
+def _faults(value: Any) -> dict[int, Fault]:
+    return {int(turn): Fault(fault) for turn, fault in value.items()}
+
+
+_LONGEST_MS: Final = 3_600_000.0
+_NOT_NEGATIVE: Final = (
+    "endpointing_extra_ms",
+    "first_token_ms",
+    "first_audio_ms",
+    "leading_silence_ms",
+    "silent_ms",
+)
+_READERS: Final[Mapping[str, Any]] = {
+    "gaps_ms": _gaps,
+    "replies": _texts,
+    "transcripts": _texts,
+    "tool_turns": _turns,
+    "tool_name": str,
+    "tool_arguments": str,
+    "faults": _faults,
+    "log": Path,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """What to serve and how.
+
+    Attributes:
+        port: 0 for a free one.
+        token: The key clients must show; None makes a new one.
+        tls: Serve ``https`` and ``wss`` with a certificate made for this run.
+        end_with_stdin: End when standard input does, so that no child outlives its parent.
+        simulator: Serve the simulator with these settings; None serves the embedded engine.
+        llm_url: Base URL of an OpenAI-compatible chat server in the language model's place.
+        llm_model: Its model's name, where it wants one.
+        llm_gguf: A language model file in the built-in one's place.
+        voice: A built-in voice's name, or the path of a Piper ``.onnx`` voice.
+    """
+
+    port: int = 0
+    token: str | None = field(default=None, repr=False)
+    tls: bool = False
+    end_with_stdin: bool = False
+    simulator: SimulatorSettings | None = None
+    llm_url: str | None = None
+    llm_model: str | None = None
+    llm_gguf: Path | None = None
+    voice: str | None = None

@@ -1,0 +1,194 @@
+"""One client's session: what it sends, heard and answered until it goes."""
+
+import asyncio
+from typing import Final
+
+from app.core.clock import Clock, Nanoseconds
+from app.core.errors import ConnectionEndedError
+from app.localengine.ports import SpeechEngine
+from app.localengine.realtime_line import ClientSocket, Line
+from app.localengine.realtime_listener import Listener, TurnHooks
+from app.localengine.realtime_replies import Replies, ReplyHooks
+from app.localengine.realtime_usage import UsageCounter
+from app.protocols.openai_realtime.server import OpenAIRealtimeServer
+from app.protocols.openai_realtime.server_values import (
+    AudioAppended,
+    CancelRequested,
+    InputCleared,
+    InputCommitted,
+    ItemCreated,
+    ItemDeleted,
+    ItemTruncated,
+    ResponseRequested,
+    ServerRequest,
+    ServerVad,
+    SettingsChanged,
+)
+
+SESSION_S: Final = 3_600
+"""Longest session, as the real service has it."""
+
+_GOING_AWAY: Final = 1001
+_EXPIRED: Final = "Your session hit the maximum duration of 60 minutes."
+
+
+async def hold_session(
+    *,
+    engine: SpeechEngine,
+    server: OpenAIRealtimeServer,
+    socket: ClientSocket,
+    clock: Clock,
+    longest_s: float = SESSION_S,
+) -> None:
+    """Hold one session until the client goes or its time is up."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            session = _Session(engine, server, socket, clock, tasks)
+            try:
+                async with asyncio.timeout(longest_s):
+                    await session.converse()
+            finally:
+                session.end()
+    except TimeoutError:
+        server.report_error("session_expired", _EXPIRED, kind="invalid_request_error")
+        Line(server, socket).flush()
+        await socket.close(_GOING_AWAY, "session_expired")
+
+
+class _Session:
+    """The parts of a session and what goes between them."""
+
+    def __init__(
+        self,
+        engine: SpeechEngine,
+        server: OpenAIRealtimeServer,
+        socket: ClientSocket,
+        clock: Clock,
+        tasks: asyncio.TaskGroup,
+    ) -> None:
+        self._server = server
+        self._socket = socket
+        self._clock = clock
+        self._tasks = tasks
+        self._line = Line(server, socket)
+        self._idle: asyncio.Task[None] | None = None
+        usage = UsageCounter(engine.count_tokens)
+        self._replies = Replies(
+            engine=engine,
+            server=server,
+            line=self._line,
+            usage=usage,
+            tasks=tasks,
+            hooks=ReplyHooks(words_known=self._words_known, ended=self._reply_ended),
+            clock=clock,
+        )
+        self._listener = Listener(
+            engine=engine,
+            server=server,
+            line=self._line,
+            usage=usage,
+            tasks=tasks,
+            hooks=TurnHooks(
+                started=self._turn_started,
+                ended=self._turn_ended,
+                expected=self._replies.expected,
+            ),
+        )
+
+    async def converse(self) -> None:
+        """Take what the client sends until it goes."""
+        self._server.session_created()
+        self._line.flush()
+        try:
+            while True:
+                message = await self._socket.receive()
+                received_ns = self._clock.now_ns()
+                for request in self._server.receive_message(message):
+                    await self._obey(request, received_ns)
+                self._line.flush()
+                await self._line.drained()
+        except ConnectionEndedError:
+            return
+
+    def end(self) -> None:
+        """Stop everything that the session had going."""
+        self._stop_idling()
+        self._listener.end()
+        self._replies.end()
+
+    # --- what the client wants -------------------------------------------------------------------
+
+    async def _obey(self, request: ServerRequest, received_ns: Nanoseconds) -> None:
+        match request:
+            case AudioAppended():
+                await self._listener.hear(request.samples, received_ns)
+            case InputCommitted():
+                self._listener.committed(request.item_id, request.audio_ms)
+            case ResponseRequested():
+                self._stop_idling()
+                self._replies.begin(request.options, received_ns)
+            case CancelRequested():
+                self._replies.cancel(request.response_id)
+            case SettingsChanged():
+                self._listener.configure()
+            case _:
+                self._obey_about_items(request)
+
+    def _obey_about_items(
+        self, request: InputCleared | ItemCreated | ItemTruncated | ItemDeleted
+    ) -> None:
+        match request:
+            case InputCleared():
+                self._listener.cleared()
+            case ItemCreated():
+                if request.audio is not None:
+                    self._listener.read(request.item_id, request.audio)
+            case ItemTruncated():
+                self._replies.truncated(request.item_id, request.audio_end_ms)
+            case ItemDeleted():
+                self._replies.forget(request.item_id)
+
+    # --- from one part to another ----------------------------------------------------------------
+
+    async def _words_known(self) -> None:
+        await self._listener.words_known()
+
+    def _turn_started(self) -> None:
+        self._stop_idling()
+        detection = self._server.config.turn_detection
+        if detection is not None and detection.interrupt_response:
+            self._replies.interrupt()
+
+    def _turn_ended(self, received_ns: Nanoseconds) -> None:
+        detection = self._server.config.turn_detection
+        if detection is not None and detection.create_response:
+            self._replies.turn_ended(received_ns)
+
+    # --- silence after a reply -------------------------------------------------------------------
+
+    def _reply_ended(self, audio_left_ms: float | None) -> None:
+        detection = self._server.config.turn_detection
+        if (
+            audio_left_ms is None
+            or not isinstance(detection, ServerVad)
+            or detection.idle_timeout_ms is None
+        ):
+            return
+        self._stop_idling()
+        span_ms = audio_left_ms + detection.idle_timeout_ms
+        self._idle = self._tasks.create_task(self._idle_for(span_ms / 1000), name="idle")
+
+    async def _idle_for(self, span_s: float) -> None:
+        await asyncio.sleep(span_s)
+        self._idle = None
+        detection = self._server.config.turn_detection
+        if not isinstance(detection, ServerVad) or detection.idle_timeout_ms is None:
+            return
+        self._listener.time_out()
+        self._turn_ended(self._clock.now_ns())
+        self._line.flush()
+
+    def _stop_idling(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None

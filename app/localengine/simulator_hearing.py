@@ -1,0 +1,91 @@
+"""The simulator's ears: energy, sample by sample, on the media's own clock."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from app.localengine.listening_rate import LISTENING_DELAY_MS
+from app.localengine.ports import LISTENING_RATE_HZ, DetectorSettings, SpeechMark, Waveform
+
+_FRAMES_PER_MS: Final = LISTENING_RATE_HZ / 1000
+_DELAY_FRAMES: Final = LISTENING_DELAY_MS * _FRAMES_PER_MS
+_PARTIAL_EVERY_MS: Final = 300.0
+
+
+class EnergyDetector:
+    """Speech is a sample above a level; its end is silence of the configured length.
+
+    Depends on nothing but the samples: the same audio gives the same marks however it is cut
+    into blocks, and a mark appears with the block that holds its last sample.
+    """
+
+    def __init__(self, threshold_dbfs: float, extra_silence_ms: float) -> None:
+        self._level = 10 ** (threshold_dbfs / 20)
+        self._extra_ms = extra_silence_ms
+        self._frames = 0
+        self._last_loud: int | None = None
+        self._silence_frames = 0.0
+        self.configure(DetectorSettings())
+
+    def configure(self, settings: DetectorSettings) -> None:
+        """Use these settings from now on; the threshold stays the simulator's own."""
+        span_ms = settings.silence_ms + self._extra_ms
+        self._silence_frames = max(span_ms * _FRAMES_PER_MS - _DELAY_FRAMES, 1.0)
+
+    def feed(self, audio: Waveform) -> Sequence[SpeechMark]:
+        """Take 16 kHz audio of any length; return what it settles."""
+        marks: list[SpeechMark] = []
+        start = self._frames
+        self._frames += len(audio)
+        for index in np.flatnonzero(np.abs(audio) > self._level):
+            frame = start + int(index)
+            self._end_by(frame, marks)
+            if self._last_loud is None:
+                marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
+            self._last_loud = frame
+        self._end_by(self._frames, marks)
+        return marks
+
+    def _end_by(self, frame: int, marks: list[SpeechMark]) -> None:
+        """End the turn if its silence was complete before ``frame``."""
+        if self._last_loud is None or frame - self._last_loud - 1 < self._silence_frames:
+            return
+        marks.append(SpeechMark(started=False, at_ms=_media_ms(self._last_loud + 1)))
+        self._last_loud = None
+
+    def reset(self) -> None:
+        """Forget the audio so far; positions go on counting."""
+        self._last_loud = None
+
+
+class ScriptedUtterance:
+    """Hears what the script says: a word more every 300 ms, and all of it at the end."""
+
+    def __init__(self, transcript: str, on_partial: Callable[[str], None]) -> None:
+        self._words = transcript.split()
+        self._on_partial = on_partial
+        self._frames = 0
+        self._told = 0
+
+    def feed(self, audio: Waveform, *, speech: bool) -> None:
+        """Take more audio; speech brings out the next word in time."""
+        if speech:
+            self._frames += len(audio)
+        due = int(self._frames / _FRAMES_PER_MS / _PARTIAL_EVERY_MS)
+        due = min(due, len(self._words))
+        if due > self._told:
+            self._told = due
+            self._on_partial(" ".join(self._words[:due]))
+
+    async def finish(self) -> str:
+        """Return the script's words."""
+        return " ".join(self._words)
+
+    def cancel(self) -> None:
+        """Say nothing more."""
+        self._told = len(self._words)
+
+
+def _media_ms(frame: int) -> float:
+    return max(frame - _DELAY_FRAMES, 0.0) / _FRAMES_PER_MS

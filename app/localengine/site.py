@@ -1,0 +1,138 @@
+"""What the server answers: sessions, client secrets, models and its health."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Final
+
+from app.core.clock import Clock
+from app.localengine.auth import Gate, presented_key
+from app.localengine.http_values import HttpRequest, HttpResponse, json_response, refusal
+from app.localengine.ports import SpeechEngine
+from app.localengine.realtime_line import RandomIds
+from app.localengine.realtime_session import SESSION_S, hold_session
+from app.localengine.realtime_socket import RealtimeSocket
+from app.localengine.server import REALTIME_PATH, Site
+from app.protocols.openai_realtime.schema import ClientError
+from app.protocols.openai_realtime.server import OpenAIRealtimeServer
+from app.protocols.openai_realtime.server_outbox import BETA_CLOSE_CODE, beta_refusal
+from app.protocols.openai_realtime.server_secrets import (
+    SessionDefaults,
+    new_secret,
+    refusal as secret_refusal,
+)
+
+BETA_SUBPROTOCOL: Final = "openai-beta.realtime-v1"
+_BETA_HEADER: Final = "openai-beta"
+_BETA_VALUE: Final = "realtime=v1"
+INSTRUCTIONS: Final = "You are a friendly voice assistant. Answer in one or two short sentences."
+
+
+def unix_now_s() -> int:
+    """Return the wall time that expiry is told in."""
+    return int(datetime.now(tz=UTC).timestamp())
+
+
+def make_site(
+    engine: SpeechEngine, gate: Gate, clock: Clock, now_s: Callable[[], int] = unix_now_s
+) -> Site:
+    """Return the site of one engine."""
+    pages = _Pages(engine, gate, clock, now_s)
+    return Site(
+        routes={
+            ("GET", "/health"): pages.health,
+            ("GET", "/v1/models"): pages.models,
+            ("POST", f"{REALTIME_PATH}/client_secrets"): pages.client_secrets,
+        },
+        admit=pages.admit,
+        converse=pages.converse,
+    )
+
+
+class _Pages:
+    def __init__(
+        self, engine: SpeechEngine, gate: Gate, clock: Clock, now_s: Callable[[], int]
+    ) -> None:
+        self._engine = engine
+        self._gate = gate
+        self._clock = clock
+        self._now_s = now_s
+        self._ids = RandomIds()
+
+    def health(self, request: HttpRequest) -> HttpResponse:
+        del request
+        return json_response(HTTPStatus.OK, {"status": "ok"})
+
+    def models(self, request: HttpRequest) -> HttpResponse:
+        refused = self.admit(request)
+        if refused is not None:
+            return refused
+        model = {
+            "id": self._engine.model,
+            "object": "model",
+            "created": self._now_s(),
+            "owned_by": "vivavoce",
+        }
+        return json_response(HTTPStatus.OK, {"object": "list", "data": [model]})
+
+    def client_secrets(self, request: HttpRequest) -> HttpResponse:
+        if not self._gate.is_token(request):
+            return _unauthorized(request)
+        defaults = SessionDefaults(
+            model=self._engine.model, voices=self._engine.voices, instructions=INSTRUCTIONS
+        )
+        now_s = self._now_s()
+        try:
+            secret = new_secret(
+                request.body,
+                defaults=defaults,
+                session_id=self._ids.new("sess"),
+                now_s=now_s,
+                new_token=lambda: secrets.token_hex(16),
+            )
+        except ClientError as fault:
+            return HttpResponse(
+                status=HTTPStatus.BAD_REQUEST,
+                headers=(("content-type", "application/json"),),
+                body=secret_refusal(fault).encode(),
+            )
+        self._gate.remember(secret.value, secret.expires_at_s - now_s, secret.session)
+        return HttpResponse(
+            status=HTTPStatus.OK,
+            headers=(("content-type", "application/json"), ("cache-control", "no-store")),
+            body=secret.reply().encode(),
+        )
+
+    def admit(self, request: HttpRequest) -> HttpResponse | None:
+        return None if self._gate.admits(request) else _unauthorized(request)
+
+    async def converse(self, request: HttpRequest, socket: RealtimeSocket) -> None:
+        if _wants_beta(request):
+            socket.send_soon(beta_refusal(self._ids))
+            await socket.close(BETA_CLOSE_CODE, "beta_api_shape_disabled")
+            return
+        server = OpenAIRealtimeServer(
+            session_id=self._ids.new("sess"),
+            model=self._engine.model,
+            voices=self._engine.voices,
+            ids=self._ids,
+            expires_at_s=self._now_s() + SESSION_S,
+            instructions=INSTRUCTIONS,
+            preset=self._gate.preset(request),
+        )
+        await hold_session(engine=self._engine, server=server, socket=socket, clock=self._clock)
+
+
+def _wants_beta(request: HttpRequest) -> bool:
+    offered = request.tokens("sec-websocket-protocol")
+    return _BETA_VALUE in request.tokens(_BETA_HEADER) or BETA_SUBPROTOCOL in offered
+
+
+def _unauthorized(request: HttpRequest) -> HttpResponse:
+    """Refuse in the real service's words, without repeating the key."""
+    if presented_key(request) is None:
+        message = "Missing bearer authentication in header."
+        return refusal(HTTPStatus.UNAUTHORIZED, None, message)
+    message = "Incorrect API key provided. Use the token that `vivavoce serve` printed."
+    return refusal(HTTPStatus.UNAUTHORIZED, "invalid_api_key", message)

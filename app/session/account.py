@@ -1,0 +1,113 @@
+"""The account of one session: what ``session.json`` says, kept up to date."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from app.core.clock import Nanoseconds
+from app.core.events import (
+    ProviderErrorReported,
+    SessionCreated,
+    SessionEvent,
+    SessionReady,
+    UnknownMessage,
+)
+from app.core.ports import AudioSource, Player, Recording
+from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord, TurnStatus
+from app.session.messages import StartSession
+from app.session.parts import SessionParts
+
+FAILED = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
+
+
+def new_record(
+    parts: SessionParts, start: StartSession, input_name: str, output_name: str
+) -> SessionRecord:
+    """Return the record of a session that begins now."""
+    return SessionRecord(
+        session_id=parts.new_session_id(),
+        app_version=parts.app_version,
+        schema_version=SCHEMA_VERSION,
+        state="running",
+        t0_utc=parts.today(),
+        t0_ns=parts.clock.now_ns(),
+        ended_utc=None,
+        target=start.target,
+        settings=start.settings,
+        input_name=input_name,
+        output_name=output_name,
+        connect=None,
+        counters=SessionCounters(),
+        turns_n=0,
+        failed_n=0,
+        machine=parts.machine,
+    )
+
+
+class Account:
+    """Counts what happens in a session. All calls on the engine's loop.
+
+    Attributes:
+        record: The present account.
+    """
+
+    def __init__(self, record: SessionRecord) -> None:
+        self.record = record
+        self.expires_at_s: int | None = None
+
+    def take(self, event: SessionEvent) -> None:
+        """Take in one event."""
+        match event:
+            case UnknownMessage():
+                self._count("unknown_messages")
+            case ProviderErrorReported():
+                self._count("provider_errors")
+            case SessionCreated():
+                self.expires_at_s = event.expires_at_s
+                self.record = replace(self.record, provider_session_id=event.session_id)
+            case SessionReady():
+                self.record = replace(self.record, effective_settings=event.effective)
+            case _:
+                pass
+
+    def expires_in_s(self, elapsed_ns: Nanoseconds) -> float | None:
+        """Return how long the provider will still keep the session, or None if it never said."""
+        if self.expires_at_s is None:
+            return None
+        begun = datetime.fromisoformat(self.record.t0_utc).timestamp()
+        return self.expires_at_s - begun - elapsed_ns / 1e9
+
+    def add_turn(self, turn: TurnRecord) -> None:
+        """Count a finished turn."""
+        self.record = replace(
+            self.record,
+            turns_n=self.record.turns_n + 1,
+            failed_n=self.record.failed_n + (turn.status in FAILED),
+        )
+
+    def protocol_error(self) -> int:
+        """Count a message that broke the protocol; return how many there were."""
+        self._count("protocol_errors")
+        return self.record.counters.protocol_errors
+
+    def refresh(self, source: AudioSource, player: Player, recording: Recording) -> None:
+        """Read the counters of devices and writer."""
+        capture, playback = source.health, player.sink.health
+        counters = replace(
+            self.record.counters,
+            capture=capture,
+            playback=playback,
+            dropped_capture_frames=capture.dropped_frames,
+            dropped_playback_frames=playback.dropped_frames,
+            dropped_journal_lines=recording.dropped,
+        )
+        self.record = replace(self.record, counters=counters)
+
+    def ended(self, state: str, ended_utc: str, reason: str | None) -> SessionRecord:
+        """Return the final record."""
+        self.record = replace(self.record, state=state, ended_utc=ended_utc, end_reason=reason)
+        return self.record
+
+    def _count(self, name: str) -> None:
+        counters = self.record.counters
+        counters = replace(counters, **{name: getattr(counters, name) + 1})
+        self.record = replace(self.record, counters=counters)

@@ -1,0 +1,83 @@
+"""The state of the measurement, told once a second."""
+
+import asyncio
+
+from app.core.clock import Nanoseconds
+from app.core.errors import ConnectionEndedError
+from app.session.messages import HealthReport, ProblemReport, Remedy
+from app.session.monitor import ClientDelays, LoopLag
+from app.session.stage import Stage
+from app.session.turns import TurnTracker
+
+PERIOD_S = 1.0
+PING_EVERY = 2
+
+
+class Health:
+    """Tells the health of one session. All calls on the engine's loop."""
+
+    def __init__(
+        self, stage: Stage, tracker: TurnTracker, lag: LoopLag, delays: ClientDelays
+    ) -> None:
+        self._stage = stage
+        self._tracker = tracker
+        self._lag = lag
+        self._delays = delays
+        self._rtt_ms: float | None = None
+        self._write_failed = False
+
+    async def run(self) -> None:
+        """Tell it until cancelled.
+
+        Pings go out only between turns: a pong behind a burst of audio measures the burst.
+        """
+        seconds = 0
+        while True:
+            await asyncio.sleep(PERIOD_S)
+            seconds += 1
+            if seconds % PING_EVERY == 0 and not self._tracker.busy:
+                await self._ping()
+            self._tell()
+
+    async def _ping(self) -> None:
+        try:
+            self._rtt_ms = await self._stage.connection.ping_ms()
+        except ConnectionEndedError:
+            self._rtt_ms = None  # the receiving task meets the same end and tells it
+
+    def _tell(self) -> None:
+        stage = self._stage
+        account = stage.account
+        account.refresh(stage.opened.source, stage.player, stage.recording)
+        counters = account.record.counters
+        now_ns = stage.clock.now_ns()
+        elapsed_ns = Nanoseconds(now_ns - account.record.t0_ns)
+        self._stage.report(
+            HealthReport(
+                elapsed_s=elapsed_ns / 1e9,
+                loop_lag_p99_ms=self._lag.p99_ms,
+                client_added_p95_ms=self._delays.p95_ms,
+                rtt_ms=self._rtt_ms,
+                xruns=counters.capture.xruns + counters.playback.xruns,
+                drops=counters.dropped_capture_frames
+                + counters.dropped_playback_frames
+                + counters.dropped_journal_lines,
+                unknown_messages=counters.unknown_messages,
+                recording=stage.recording.failure is None,
+                expires_in_s=account.expires_in_s(elapsed_ns),
+            )
+        )
+        self._tell_failure()
+
+    def _tell_failure(self) -> None:
+        failure = self._stage.recording.failure
+        if failure is None or self._write_failed:
+            return
+        self._write_failed = True
+        self._stage.report(
+            ProblemReport(
+                sentence=failure,
+                hint="Free some space; what was recorded so far is kept, and the session goes on.",
+                remedy=Remedy.FREE_SPACE,
+            )
+        )

@@ -1,0 +1,172 @@
+"""The engine process, seen from the window: start it, talk to it, notice when it is gone."""
+
+import contextlib
+import os
+import select
+import socket
+import subprocess
+import threading
+from collections.abc import Sequence
+
+from app.core.clock import Clock
+from app.core.errors import EngineError
+from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, encode
+from app.session.messages import EngineReport, EngineRequest
+
+HEARTBEAT_LIMIT_S = 5.0
+SEND_LIMIT_S = 1.0
+END_LIMIT_S = 8.0
+_READ = 262_144
+_GONE = "The measuring engine stopped."
+_HINT = "Its recording is complete up to the last second; press Retry to start it again."
+
+
+class EngineProcess:
+    """Owns the engine's process and the window's end of its pipe.
+
+    All methods are called on one thread (the window's); a watchdog thread of its own ends an
+    engine whose heartbeat has failed for HEARTBEAT_LIMIT_S, after which ``receive`` says so.
+
+    Args:
+        command: How to start the engine; the number of the pipe's file is appended.
+        clock: For the watchdog.
+    """
+
+    def __init__(self, command: Sequence[str], clock: Clock) -> None:
+        self._command = tuple(command)
+        self._clock = clock
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: socket.socket | None = None
+        self._decoder = Decoder()
+        self._beat_ns = clock.now_ns()
+        self._quit = threading.Event()
+        self._watchdog: threading.Thread | None = None
+        self._start()
+
+    @property
+    def pid(self) -> int | None:
+        """The engine's process id, or None while there is none."""
+        return self._process.pid if self._process else None
+
+    def fileno(self) -> int:
+        """Return the pipe's file number: readable when reports wait, or the engine is gone."""
+        return -1 if self._pipe is None else self._pipe.fileno()
+
+    def receive(self) -> list[EngineReport]:
+        """Return the reports that wait; never blocks.
+
+        Raises:
+            EngineError: If the engine is gone or speaks another version.
+        """
+        if self._pipe is None:
+            raise EngineError(_GONE, hint=_HINT)
+        messages: list[LinkMessage] = []
+        try:
+            while True:
+                data = self._pipe.recv(_READ, socket.MSG_DONTWAIT)
+                if not data:
+                    self._drop()
+                    raise EngineError(_GONE, hint=_HINT)
+                messages += self._decoder.feed(data)
+        except BlockingIOError:
+            pass
+        except OSError as exc:
+            self._drop()
+            raise EngineError(_GONE, hint=_HINT) from exc
+        return [report for each in messages if (report := self._report(each)) is not None]
+
+    def send(self, request: EngineRequest) -> None:
+        """Send one request.
+
+        Raises:
+            EngineError: If the engine is gone or does not read.
+        """
+        if self._pipe is None:
+            raise EngineError(_GONE, hint=_HINT)
+        try:
+            self._pipe.sendall(encode([request]))
+        except OSError as exc:
+            self._drop()
+            raise EngineError(_GONE, hint=_HINT) from exc
+
+    def restart(self) -> None:
+        """End what is left of the engine and start another."""
+        self.close()
+        self._start()
+
+    def close(self) -> None:
+        """End the engine: it closes its recording first. Safe to call twice."""
+        self._quit.set()
+        self._drop()
+        if self._process is not None:
+            try:
+                self._process.wait(END_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        if self._watchdog is not None:
+            self._watchdog.join()
+            self._watchdog = None
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [*self._command, str(theirs.fileno())],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                env={**os.environ},
+            )
+        ours.settimeout(SEND_LIMIT_S)
+        self._pipe = ours
+        self._decoder = Decoder()
+        self._beat_ns = self._clock.now_ns()
+        self._quit = threading.Event()
+        self._watchdog = threading.Thread(
+            target=self._watch, args=(self._process, ours, self._quit), name="engine watchdog"
+        )
+        self._watchdog.start()
+
+    def _watch(
+        self,
+        process: "subprocess.Popen[bytes]",
+        pipe: socket.socket,
+        quit_: threading.Event,
+    ) -> None:
+        """Run on the watchdog's thread: end an engine that no longer beats."""
+        while not quit_.wait(1.0):
+            if process.poll() is not None:
+                return
+            if self._silent(pipe):
+                with contextlib.suppress(OSError):
+                    process.kill()
+                return
+
+    def _silent(self, pipe: socket.socket) -> bool:
+        """Whether the engine has said nothing for too long, not just the window read nothing."""
+        if (self._clock.now_ns() - self._beat_ns) / 1e9 <= HEARTBEAT_LIMIT_S:
+            return False
+        try:
+            return not select.select([pipe], [], [], 0)[0]
+        except (OSError, ValueError):
+            return False  # the window has just closed it
+
+    def _report(self, message: LinkMessage) -> EngineReport | None:
+        self._beat_ns = self._clock.now_ns()
+        match message:
+            case Hello(version=version) if version != VERSION:
+                self._drop()
+                raise EngineError(
+                    f"The engine speaks version {version} of the pipe, the window {VERSION}.",
+                    hint="Install the program anew.",
+                )
+            case Hello() | Heartbeat():
+                return None
+            case _:
+                return message  # type: ignore[return-value]  # the engine sends reports only
+
+    def _drop(self) -> None:
+        if self._pipe is not None:
+            self._pipe.close()
+            self._pipe = None

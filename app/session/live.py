@@ -1,0 +1,191 @@
+"""One live session, from the first address look-up to the last line of the recording."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
+from typing import Any
+
+from app.core.errors import AppError, EngineError
+from app.core.ports import Connection, Player, Recording
+from app.core.records import SessionRecord
+from app.session.account import Account, new_record
+from app.session.messages import EngineReport, SessionReport, StartSession
+from app.session.opening import Opening
+from app.session.parts import OpenedInput, SessionOutcome, SessionParts
+from app.session.problems import problem_of
+from app.session.reporter import Reporter
+from app.session.running import Running
+from app.session.stage import Stage
+from app.session.states import Cause
+from app.session.tasks import EndedError, app_error_in, unless_ended
+
+_log = logging.getLogger("app.session")
+
+
+class LiveSession:
+    """Runs one session. All calls on the engine's loop.
+
+    The user acts through ``running`` while it is not None: mute, hold, say, interrupt.
+
+    Args:
+        parts: The outside world.
+        start: What to connect to and how.
+        report: Gets everything that a front end shows.
+    """
+
+    def __init__(
+        self, parts: SessionParts, start: StartSession, report: Callable[[EngineReport], None]
+    ) -> None:
+        self._parts = parts
+        self._start = start
+        self._report = report
+        self._reporter = Reporter(report)
+        self._ending = asyncio.Event()
+        self._end_reason: str | None = None
+        self.running: Running | None = None
+
+    def end(self, reason: str) -> None:
+        """End the session soon. Safe to call at any time and twice."""
+        if not self._ending.is_set():
+            self._end_reason = reason
+            self._reporter.move(Cause.STOP)
+            self._ending.set()
+
+    async def run(self) -> SessionOutcome:
+        """Hold the session; return how it ended. Errors become its problem, never a raise."""
+        with contextlib.ExitStack() as devices:
+            try:
+                opened = self._parts.make_input(self._start.input)
+                devices.callback(opened.source.close)
+                sink = self._parts.make_output(self._start.output)
+                devices.callback(sink.close)
+                opening = Opening(self._parts, self._start, self._reporter)
+                target, key = await unless_ended(opening.resolve(), self._ending)
+                record = new_record(self._parts, self._start, opened.source.name, sink.name)
+                record = replace(record, target=target)
+                store = self._parts.make_store(self._start.sessions_dir, (key,) if key else ())
+                recording = store.begin(record)
+            except AppError as error:
+                return self._failed(error, None, None)
+            except EndedError:
+                return self._stopped(None, None)
+            player = self._parts.make_player(sink)
+            account = Account(record)
+            connecting = opening.connect(record.target, key)
+            return await self._recorded(connecting, opened, player, recording, account)
+
+    async def _recorded(
+        self,
+        connecting: Coroutine[Any, Any, Connection],
+        opened: OpenedInput,
+        player: Player,
+        recording: Recording,
+        account: Account,
+    ) -> SessionOutcome:
+        self._reporter.begin(account.record.t0_ns)
+        error: AppError | None = None
+        try:
+            connection = await unless_ended(connecting, self._ending)
+            try:
+                await self._live(connection, opened, player, recording, account)
+            finally:
+                await connection.close()
+        except EndedError:
+            pass
+        except Exception as failure:  # noqa: BLE001 - the session's supervisor: a recording must be closed
+            error = app_error_in(failure)
+            if error is None:
+                _log.exception("session failed")
+                error = EngineError(
+                    f"The measuring engine failed ({type(failure).__name__}).",
+                    hint="The recording is complete up to here; start again.",
+                )
+        record = account.ended("complete", self._parts.today(), str(error or self._end_reason))
+        recording.close(record)
+        if error is not None:
+            return self._failed(error, record, recording)
+        return self._stopped(record, recording)
+
+    async def _live(
+        self,
+        connection: Connection,
+        opened: OpenedInput,
+        player: Player,
+        recording: Recording,
+        account: Account,
+    ) -> None:
+        stage = Stage(
+            parts=self._parts,
+            start=self._start,
+            connection=connection,
+            opened=opened,
+            player=player,
+            recording=recording,
+            account=account,
+            reporter=self._reporter,
+            report=self._report,
+        )
+        running = Running(stage)
+        await unless_ended(running.configure(), self._ending)
+        player.sink.open()
+        opened.source.open()
+        self._reporter.move(Cause.READY)
+        recording.session(account.record)
+        self._report(SessionReport(record=account.record, folder=str(recording.folder)))
+        self.running = running
+        try:
+            with _quiet_collector():
+                await self._supervise(running)
+        finally:
+            self.running = None
+            running.close()
+            account.refresh(opened.source, player, recording)
+
+    async def _supervise(self, running: Running) -> None:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(work, name=name) for name, work in running.work()]
+            tasks.append(group.create_task(self._script(running), name="script"))
+            await self._ending.wait()
+            for task in tasks:
+                task.cancel()
+
+    async def _script(self, running: Running) -> None:
+        await running.run_script()
+        if self._start.end_with_input:
+            self.end("All input was answered.")
+
+    def _failed(
+        self, error: AppError, record: SessionRecord | None, recording: Recording | None
+    ) -> SessionOutcome:
+        problem = problem_of(error)
+        self._report(problem)
+        self._tell_record(record, recording)
+        self._reporter.move(Cause.FAILED)
+        folder = recording.folder if recording else None
+        return SessionOutcome(record=record, folder=folder, problem=problem)
+
+    def _stopped(self, record: SessionRecord | None, recording: Recording | None) -> SessionOutcome:
+        self._tell_record(record, recording)
+        self._reporter.move(Cause.STOPPED)
+        folder = recording.folder if recording else None
+        return SessionOutcome(record=record, folder=folder, problem=None)
+
+    def _tell_record(self, record: SessionRecord | None, recording: Recording | None) -> None:
+        if record is not None and recording is not None:
+            self._report(SessionReport(record=record, folder=str(recording.folder)))
+
+
+@contextlib.contextmanager
+def _quiet_collector() -> Iterator[None]:
+    """Keep the cyclic collector from pausing a turn; ``Running`` collects between turns."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()

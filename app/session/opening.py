@@ -1,0 +1,49 @@
+"""Getting to an open connection: our own server first where one is needed."""
+
+from dataclasses import replace
+
+from app.core.config import Target
+from app.core.ports import Connection
+from app.session.messages import StartSession
+from app.session.parts import SessionParts
+from app.session.reporter import Reporter
+from app.session.states import Cause
+
+SIMULATOR = "simulator"
+OWN_SERVERS = frozenset({"local", SIMULATOR})
+"""Catalogue ids whose server we start ourselves."""
+
+
+class Opening:
+    """The way to a connection, told stage by stage."""
+
+    def __init__(self, parts: SessionParts, start: StartSession, reporter: Reporter) -> None:
+        self._parts = parts
+        self._start = start
+        self._reporter = reporter
+
+    async def resolve(self) -> tuple[Target, str | None]:
+        """Return the target with its URL, and the key; start our own server if it is one.
+
+        Raises:
+            EngineError: If our server did not start.
+            WeightsError: If its weights are missing or damaged.
+        """
+        target = self._start.target
+        if target.provider not in OWN_SERVERS or target.url:
+            return target, self._start.key
+        self._reporter.move(Cause.START_ENGINE, "loading the speech models")
+        server = await self._parts.servers.start(
+            simulated=target.provider == SIMULATOR, arguments=self._start.engine_arguments
+        )
+        return replace(target, url=server.url), server.token
+
+    async def connect(self, target: Target, key: str | None) -> Connection:
+        """Open the connection.
+
+        Raises:
+            ProviderError: If the server refused.
+            NetworkError: If it could not be reached.
+        """
+        self._reporter.move(Cause.CONNECT, "name, network, encryption")
+        return await self._parts.connector.connect(target, key)

@@ -1,0 +1,74 @@
+"""What bootstrap hands to the session: the ports, and what a front end gets back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.core.capabilities import Capabilities
+from app.core.clock import Clock
+from app.core.config import Dialect, SessionSettings, Target
+from app.core.ports import (
+    AudioSink,
+    AudioSource,
+    Connector,
+    DeviceLister,
+    Player,
+    ScriptedSource,
+    SessionStore,
+    SpeechServers,
+)
+from app.core.records import SessionRecord
+from app.protocols.base import Codec
+from app.session.messages import InputChoice, OutputChoice, ProblemReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedInput:
+    """A microphone, and the same object as a script where it is one."""
+
+    source: AudioSource
+    script: ScriptedSource | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionParts:
+    """The outside world of a session. All are used on the engine's loop.
+
+    Attributes:
+        make_store: Makes the store of a sessions folder, None for the user's own; the second
+            argument are secrets that must never be written.
+        make_input: Makes a microphone; it is opened by the session.
+        machine: What this computer is, for the record.
+        today: Tells the present UTC date and time as ISO 8601, for people only.
+        new_session_id: Makes a unique name.
+    """
+
+    clock: Clock
+    connector: Connector
+    servers: SpeechServers
+    devices: DeviceLister
+    make_store: Callable[[str | None, Sequence[str]], SessionStore]
+    make_codec: Callable[[SessionSettings, Dialect], Codec]
+    make_input: Callable[[InputChoice], OpenedInput]
+    make_output: Callable[[OutputChoice], AudioSink]
+    make_player: Callable[[AudioSink], Player]
+    capabilities: Callable[[Target], Capabilities]
+    machine: Mapping[str, Any]
+    app_version: str
+    today: Callable[[], str]
+    new_session_id: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOutcome:
+    """How a session ended.
+
+    Attributes:
+        problem: What ended it, or None where it ended as asked.
+        folder: Its recording, or None if it never began.
+    """
+
+    record: SessionRecord | None
+    folder: Path | None
+    problem: ProblemReport | None

@@ -1,0 +1,59 @@
+"""Errors as people meet them: one sentence, and what to do next."""
+
+from app.core.errors import (
+    AppError,
+    ConfigError,
+    ConnectionEndedError,
+    DeviceError,
+    EngineError,
+    NetworkError,
+    ProviderError,
+    ProviderFault,
+    RemoteProtocolError,
+    StoreError,
+    WeightsError,
+)
+from app.core.events import ProviderErrorReported
+from app.session.messages import ProblemReport, Remedy
+
+_REMEDIES: tuple[tuple[type[AppError], Remedy], ...] = (
+    (DeviceError, Remedy.CHOOSE_DEVICE),
+    (WeightsError, Remedy.FETCH_WEIGHTS),
+    (StoreError, Remedy.FREE_SPACE),
+    (ConfigError, Remedy.EDIT_ENDPOINT),
+    (NetworkError, Remedy.RETRY),
+    (ConnectionEndedError, Remedy.RETRY),
+    (EngineError, Remedy.RETRY),
+    (RemoteProtocolError, Remedy.RETRY),
+)
+
+HARMLESS_CODES = frozenset({"response_cancel_not_active"})
+"""Provider errors that only say that our request came too late to matter."""
+
+
+def problem_of(error: AppError, *, fatal: bool = True) -> ProblemReport:
+    """Return ``error`` as a report; its text is ours or already cleaned of secrets."""
+    return ProblemReport(sentence=str(error), hint=error.hint, remedy=_remedy(error), fatal=fatal)
+
+
+def _remedy(error: AppError) -> Remedy | None:
+    if isinstance(error, ProviderError):
+        return Remedy.ENTER_KEY if error.fault is ProviderFault.AUTH else Remedy.RETRY
+    return next((remedy for kind, remedy in _REMEDIES if isinstance(error, kind)), None)
+
+
+def provider_problem(event: ProviderErrorReported) -> ProblemReport | None:
+    """Return what the provider complained of, or None where it does not matter."""
+    if event.code in HARMLESS_CODES:
+        return None
+    detail = " ".join(
+        f"{name}={value}"
+        for name, value in (("type", event.kind), ("code", event.code), ("param", event.param))
+        if value
+    )
+    return ProblemReport(
+        sentence=f"The provider reported an error: {event.message}",
+        hint="The session goes on; change the setting it names, or start again.",
+        remedy=Remedy.RETRY,
+        detail=detail,
+    )

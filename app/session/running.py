@@ -1,0 +1,260 @@
+"""The running part of a session: what happens while microphone and socket are open."""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.core.audio_format import Samples
+from app.core.clock import Nanoseconds, ms
+from app.core.errors import ConnectionEndedError, RemoteProtocolError
+from app.core.events import (
+    CommitSent,
+    ConnectionLost,
+    PlaybackFinished,
+    ResponseStarted,
+    SessionCreated,
+    SessionEvent,
+    SessionReady,
+    SpeechStopped,
+    UserSpeechEnded,
+)
+from app.core.records import ConnectTiming, TurnStatus
+from app.session.bus import EventBus
+from app.session.capture import Capture
+from app.session.closing import XrunCounter, finished_turn
+from app.session.dialogue import Dialogue
+from app.session.health import Health
+from app.session.messages import TurnReport
+from app.session.monitor import ClientDelays, Envelopes, LoopLag, Meters
+from app.session.problems import problem_of
+from app.session.script import Script
+from app.session.speech_ends import SpeechEnds
+from app.session.stage import Stage
+from app.session.transcript import TranscriptBook
+from app.session.turns import OpenTurn, TurnTracker
+from app.session.uplink import Uplink
+
+CREATED_LIMIT_S = 15.0
+READY_LIMIT_S = 5.0
+_PLAYBACK_PERIOD_S = 0.01
+
+
+class Running:
+    """One connection at work. All calls on the engine's loop."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._clock = stage.clock
+        self._opened_ns = stage.clock.now_ns()
+        self._created = self._ready = False
+        self._last_end_ns: Nanoseconds | None = None
+        self._player = stage.player
+        self._recording = stage.recording
+        self._account = stage.account
+        self._codec = stage.parts.make_codec(stage.start.settings, stage.start.target.dialect)
+        self._uplink = Uplink(stage.connection, self._codec, stage.recording)
+        self._ends = SpeechEnds(stage.opened.source)
+        self._meters = Meters()
+        self._envelopes = Envelopes(stage.account.record.t0_ns)
+        self._lag = LoopLag(stage.clock)
+        self._delays = ClientDelays()
+        self._xruns = XrunCounter(stage.opened.source, stage.player.sink)
+        self._tracker = _tracker(stage, self._turn_closed)
+        self._capture = Capture(stage, self._uplink, self._heard)
+        self._dialogue = Dialogue(stage, self._uplink, self._capture, self._tell)
+        self._script = Script(stage, self._tracker, self._dialogue)
+        self._health = Health(stage, self._tracker, self._lag, self._delays)
+        self._bus = EventBus()
+        transcript = TranscriptBook(stage.account.record.t0_ns, stage.report)
+        account, reporter = stage.account, stage.reporter
+        for listener in (self._journal, account.take, self._tracker.take, transcript.take):
+            self._bus.subscribe(listener)
+        self._bus.subscribe(reporter.take)
+
+    # --- the front end's wishes ---------------------------------------------------------------
+
+    def mute(self, *, muted: bool) -> None:
+        """Send silence in place of the microphone, or the microphone again."""
+        self._capture.muted = muted
+
+    async def hold(self, *, down: bool) -> None:
+        """Take the talk key down or up."""
+        await (self._dialogue.hold() if down else self._dialogue.release())
+
+    async def say(self, text: str) -> None:
+        """Send a typed message."""
+        await self._dialogue.say(text)
+
+    async def interrupt(self) -> None:
+        """Stop the reply under way."""
+        await self._dialogue.interrupt()
+
+    # --- work -----------------------------------------------------------------------------------
+
+    async def configure(self) -> None:
+        """Receive until the provider has accepted our configuration.
+
+        A provider that opens a session and never confirms its settings is used as it is.
+
+        Raises:
+            RemoteProtocolError: If it opened no session within CREATED_LIMIT_S.
+            ConnectionEndedError: If it closed.
+        """
+        try:
+            async with asyncio.timeout(CREATED_LIMIT_S):
+                while not self._created:
+                    await self._receive_one()
+        except TimeoutError:
+            raise RemoteProtocolError(
+                f"The server did not open a session within {CREATED_LIMIT_S:.0f} s.",
+                hint="Check that the URL speaks the chosen protocol, then start again.",
+            ) from None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_LIMIT_S):
+                while not self._ready:
+                    await self._receive_one()
+
+    def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
+        """Return the named tasks that run until they are cancelled."""
+        return (
+            ("receive", self._receive()),
+            ("capture", self._capture.run()),
+            ("playback", self._playback()),
+            ("loop lag", self._lag.run()),
+            ("health", self._health.run()),
+            ("view", self._view()),
+        )
+
+    async def run_script(self) -> None:
+        """Let the script, if there is one, speak all it has."""
+        await self._script.run()
+
+    def close(self) -> None:
+        """Close the open turns and read what the loudspeaker did last."""
+        self._poll_player()
+        self._tracker.close_all(TurnStatus.CANCELLED, "The session ended.")
+
+    async def _receive(self) -> None:
+        while True:
+            await self._receive_one()
+
+    async def _receive_one(self) -> None:
+        try:
+            message, received_ns = await self._stage.connection.receive()
+        except ConnectionEndedError as error:
+            self._lost(error)
+            raise
+        self._recording.wire("<", received_ns, message)
+        try:
+            self._codec.receive_message(message, received_ns)
+        except RemoteProtocolError as error:
+            if self._account.protocol_error() == 1:
+                self._stage.report(problem_of(error, fatal=False))
+        await self._uplink.flush()
+        for event in self._codec.events_received():
+            await self._dialogue.before(event)
+            self._tell(event)
+            await self._dialogue.after(event)
+
+    def _lost(self, error: ConnectionEndedError) -> None:
+        event = ConnectionLost(
+            at_ns=self._clock.now_ns(), code=error.code, reason=str(error), clean=False
+        )
+        self._tell(event)
+        self._tracker.close_all(TurnStatus.ERROR, str(error))
+
+    def _tell(self, event: SessionEvent) -> None:
+        """Publish ``event``, with the end of the user's speech where it settles one."""
+        self._bus.publish(event)
+        match event:
+            case SpeechStopped() | CommitSent():
+                self._tell_speech_end(event.at_ns)
+            case ResponseStarted():
+                turn = self._tracker.current
+                if turn is not None and not turn.typed and turn.timeline.u_off_ns is None:
+                    self._tell_speech_end(event.at_ns)
+            case SessionCreated():
+                self._created = True
+                self._time(created_ms=ms(Nanoseconds(event.at_ns - self._opened_ns)))
+            case SessionReady() if not self._ready:
+                self._ready = True
+                since = self._account.record.connect or ConnectTiming()
+                spent = ms(Nanoseconds(event.at_ns - self._opened_ns))
+                self._time(ready_ms=spent - (since.created_ms or 0.0))
+            case PlaybackFinished():
+                gc.collect(1)
+            case _:
+                pass
+
+    def _time(self, **stages: Any) -> None:
+        record = self._account.record
+        timing = replace(record.connect or self._stage.connection.timing, **stages)
+        self._account.record = replace(record, connect=timing)
+
+    def _tell_speech_end(self, at_ns: Nanoseconds) -> None:
+        end = self._ends.before(at_ns)
+        if end is None or end.at_ns == self._last_end_ns:
+            return
+        self._last_end_ns = end.at_ns
+        sent_ns = self._capture.sent_ns_of(end.at_ns)
+        self._bus.publish(UserSpeechEnded(at_ns=end.at_ns, method=end.method, sent_ns=sent_ns))
+
+    # --- audio and view ---------------------------------------------------------------------
+
+    def _heard(self, at_ns: Nanoseconds, frame: Samples) -> None:
+        self._ends.feed(at_ns, frame)
+        self._meters.add_input(frame)
+        self._envelopes.add_user(at_ns, frame)
+
+    async def _playback(self) -> None:
+        while True:
+            self._poll_player()
+            self._tracker.poll(self._clock.now_ns())
+            await asyncio.sleep(_PLAYBACK_PERIOD_S)
+
+    def _poll_player(self) -> None:
+        events, blocks = self._player.poll()
+        for block in blocks:
+            self._recording.agent_audio(block.played_ns, block.samples)
+            self._meters.add_output(block.samples)
+            self._envelopes.add_model(block.played_ns, block.samples)
+        for event in events:
+            self._tell(event)
+
+    async def _view(self) -> None:
+        while True:
+            await asyncio.sleep(1 / 30)
+            for report in (self._meters.take(), self._envelopes.take(self._clock.now_ns())):
+                if report is not None:
+                    self._stage.report(report)
+
+    # --- the account --------------------------------------------------------------------------
+
+    def _journal(self, event: SessionEvent) -> None:
+        self._recording.event(event.at_ns, type(event).__name__, event)
+
+    def _turn_closed(self, turn: OpenTurn) -> None:
+        record = finished_turn(
+            turn,
+            sink=self._player.sink,
+            loop_lag_p99_ms=self._lag.take_turn_p99_ms(),
+            xruns=self._xruns.take(),
+        )
+        if record.client_added_ms is not None:
+            self._delays.add(record.client_added_ms)
+        self._account.add_turn(record)
+        self._recording.turn(record)
+        self._stage.report(TurnReport(record=record))
+
+
+def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
+    script = stage.opened.script
+    return TurnTracker(
+        closed=closed,
+        input_name=lambda: script.utterance_name if script else None,
+        reply_timeout_ns=Nanoseconds(round(stage.start.reply_timeout_s * 1e9)),
+        wants_words=stage.start.settings.transcribe_input,
+    )

@@ -1,0 +1,136 @@
+"""Mending the sessions of processes that were killed; called once at each start."""
+
+import fcntl
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from app.core.audio_format import SESSION_RATE_HZ
+from app.core.errors import StoreError
+from app.core.rows import TURN_COLUMNS
+from app.store.files import AppendFile, replace_atomically
+from app.store.index import INTERRUPTED, RUNNING, read_account, session_folders
+from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
+from app.store.plain import encode
+from app.store.tables import complete_rows, csv_line
+from app.store.wav import mend_header
+
+END_REASON = "the program ended without closing the session"
+_PIECE = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repair:
+    """One session that was mended, or could not be.
+
+    Attributes:
+        frames: Frames in ``stereo.wav``.
+        turns_n: Whole rows in ``turns.csv``.
+        torn_bytes: Bytes of half a line taken from the end of ``events.jsonl``.
+        problem: One sentence if it could not be mended, else None.
+    """
+
+    folder: Path
+    frames: int = 0
+    turns_n: int = 0
+    torn_bytes: int = 0
+    problem: str | None = None
+
+
+def repair_sessions(root: Path) -> Sequence[Repair]:
+    """Mend every session that says it is running while nobody writes it; oldest first.
+
+    Raises:
+        StoreError: If ``root`` is there and cannot be read.
+    """
+    repairs = (_repair_if_left(folder) for folder in session_folders(root))
+    return tuple(repair for repair in repairs if repair is not None)
+
+
+def _repair_if_left(folder: Path) -> Repair | None:
+    try:
+        account = read_account(folder)
+    except StoreError:
+        return None
+    if account.get("state") != RUNNING:
+        return None
+    try:
+        with closing(AppendFile(folder / EVENTS_FILE)) as events:
+            return _repair(folder, account, events) if _unheld(events) else None
+    except OSError as exc:
+        problem = f"{folder} was interrupted and cannot be mended: {exc.strerror}."
+        return Repair(folder=folder, problem=problem)
+
+
+def _unheld(events: AppendFile) -> bool:
+    try:
+        fcntl.flock(events.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _repair(folder: Path, account: dict[str, Any], events: AppendFile) -> Repair:
+    ended = _last_written(folder)
+    torn = _without_torn_line(folder)
+    frames = mend_header(folder / AUDIO_FILE)
+    turns_n = _mend_turns(folder / TURNS_FILE)
+    _mark(folder, account, ended=ended, frames=frames, turns_n=turns_n)
+    repair = Repair(folder=folder, frames=frames, turns_n=turns_n, torn_bytes=torn)
+    fields: dict[str, Any] = {"frames": frames, "turns_n": turns_n, "torn_bytes": torn}
+    events.append(encode({"t_ns": None, "event": "repaired", "fields": fields}) + b"\n")
+    events.flush()
+    return repair
+
+
+def _last_written(folder: Path) -> datetime:
+    names = (EVENTS_FILE, TURNS_FILE, AUDIO_FILE, SESSION_FILE)
+    instants = [(folder / name).stat().st_mtime for name in names if (folder / name).exists()]
+    return datetime.fromtimestamp(max(instants), UTC)
+
+
+def _without_torn_line(folder: Path) -> int:
+    """Move what follows the last line end into a file of its own; return its bytes."""
+    path = folder / EVENTS_FILE
+    with path.open("r+b") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        tail = b""
+        while end and b"\n" not in tail:
+            start = max(0, end - _PIECE)
+            file.seek(start)
+            tail = file.read(end - start) + tail
+            end = start
+        torn = tail[tail.rfind(b"\n") + 1 :]
+        if torn:
+            (folder / TORN_FILE).write_bytes(torn)
+            file.truncate(size - len(torn))
+    return len(torn)
+
+
+def _mend_turns(path: Path) -> int:
+    text = path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
+    torn = not text.endswith("\n")
+    rows = complete_rows(text.rsplit("\n", 1)[0] + "\n" if torn else text, len(TURN_COLUMNS))
+    if torn:
+        replace_atomically(path, b"".join(map(csv_line, rows or [TURN_COLUMNS])))
+    return max(0, len(rows) - 1)
+
+
+def _mark(
+    folder: Path, account: dict[str, Any], *, ended: datetime, frames: int, turns_n: int
+) -> None:
+    recording = account.get("recording")
+    kept = recording if isinstance(recording, dict) else {}
+    mended = {
+        **account,
+        "state": INTERRUPTED,
+        "ended_utc": ended.isoformat(),
+        "end_reason": END_REASON,
+        "turns_n": turns_n,
+        "recording": {**kept, "frames": frames, "rate_hz": SESSION_RATE_HZ},
+    }
+    replace_atomically(folder / SESSION_FILE, encode(mended, indent=2) + b"\n")

@@ -1,0 +1,179 @@
+"""The window's program: builds it, shows it, and runs its loop."""
+
+import asyncio
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from app.core.errors import AppError, StoreError
+from app.core.ports import SecretStore
+from app.core.resources import resource
+from app.providers.catalogue import Catalogue
+from app.session.messages import ProblemReport
+from app.ui import theme as dress
+from app.ui.bridge import Bridge
+from app.ui.jobs import Jobs
+from app.ui.main_window import MainWindow
+from app.ui.ports import EngineLink
+from app.ui.shell import Shell
+from app.ui.vm.catalogue import model_options
+from app.ui.vm.console import ConsoleViewModel
+from app.ui.vm.keys import KeysViewModel
+from app.ui.vm.preferences import PreferencesFile
+from app.ui.vm.setup import SetupViewModel
+
+LOG = logging.getLogger("app.ui")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowPorts:
+    """What the window is built from.
+
+    Attributes:
+        link_factory: Starts the measuring engine.
+        secrets: Keys; called in a worker thread only.
+        environment: Where keys may be found by name.
+        settings_path: The file that remembers choices; never keys.
+        sessions_dir: Where sessions are recorded, or None for the user's own folder.
+        sample: Path of a bundled sound file, offered where there is no microphone.
+    """
+
+    link_factory: Callable[[], EngineLink]
+    secrets: SecretStore
+    catalogue: Catalogue
+    environment: Mapping[str, str]
+    settings_path: Path
+    sessions_dir: str | None = None
+    sample: str | None = None
+
+
+class WindowProgram:
+    """The window with all that belongs to it, on one thread."""
+
+    def __init__(self, app: QApplication, ports: WindowPorts) -> None:
+        self._app = app
+        self._file = PreferencesFile(ports.settings_path)
+        self.bridge = Bridge(ports.link_factory, app)
+        setup = SetupViewModel(
+            model_options(ports.catalogue),
+            self._file.load(),
+            sample=ports.sample,
+            sessions_dir=ports.sessions_dir,
+        )
+        keys = KeysViewModel(ports.secrets, ports.environment)
+        self.vm = ConsoleViewModel(setup, keys, self.bridge.send)
+        self.jobs = Jobs(self.show_failure)
+        self.theme = dress.Theme()
+        self._saved = setup.preferences
+        self.dress()
+        self.window = MainWindow(self.vm, self.theme, sessions_dir=ports.sessions_dir)
+        self.shell = Shell(self.window, self.vm, self.bridge, self.jobs)
+        self.window.restore_places(self._saved.geometry, self._saved.layout)
+        self.window.on_first_paint = self.first_paint
+        self.window.on_close = self.close
+        setup.changed.connect(self._preferences_changed)
+        app.styleHints().colorSchemeChanged.connect(self.dress)
+
+    def dress(self) -> None:
+        """Use the theme that is chosen."""
+        dark = dress.dark_wanted(self.vm.setup.preferences.theme, self._app)
+        roles = dress.DARK if dark else dress.LIGHT
+        dress.apply(self._app, roles)
+        self.theme.use(roles)
+
+    def first_paint(self) -> None:
+        """The window is on the screen: load what takes time, and start the engine."""
+        if self.bridge.start():
+            self.vm.list_devices()
+        self.window.session.load_plots()
+        self.jobs.start(self.vm.keys.refresh(self.vm.setup.option), "look for key")
+
+    def show_failure(self, error: BaseException) -> None:
+        """Show an error that nobody expected; log it with its trace."""
+        LOG.error("! a task of the window failed", exc_info=error)
+        hint = error.hint if isinstance(error, AppError) else "Copy the details and report them."
+        self.vm.problems.take(
+            ProblemReport(
+                sentence="The window met an error it did not expect.",
+                hint=hint,
+                detail="".join(traceback.format_exception_only(error)),
+            )
+        )
+
+    def excepthook(
+        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        """Take what a Qt slot raised."""
+        self.show_failure(error)
+
+    def close(self) -> None:
+        """Save the choices, end the engine and the window's tasks."""
+        geometry, layout = self.window.places()
+        self._save(replace_places=(geometry, layout))
+        self.bridge.close()
+        self.jobs.end()
+
+    def _preferences_changed(self) -> None:
+        kept = self.vm.setup.preferences
+        if kept.theme != self._saved.theme:
+            self.dress()
+        if kept != self._saved:
+            self._save()
+
+    def _save(self, replace_places: tuple[str, str] | None = None) -> None:
+        kept = self.vm.setup.preferences
+        if replace_places is not None:
+            kept = replace(kept, geometry=replace_places[0], layout=replace_places[1])
+        self._saved = kept
+        try:
+            self._file.save(kept)
+        except StoreError as exc:
+            self.vm.problems.take(ProblemReport(sentence=str(exc), hint=exc.hint))
+
+
+def run(  # noqa: PLR0917 - the composition root hands over every port at once
+    link_factory: Callable[[], EngineLink],
+    secrets: SecretStore,
+    catalogue: Catalogue,
+    environment: Mapping[str, str],
+    settings_path: Path,
+    sessions_dir: str | None,
+    argv: Sequence[str],
+) -> int:
+    """Open the window and serve it until it is closed; return the exit code.
+
+    Arguments are those of ``WindowPorts``; ``argv`` begins with the program's name.
+    """
+    samples = sorted(resource("samples").glob("*.wav"))
+    ports = WindowPorts(
+        link_factory=link_factory,
+        secrets=secrets,
+        catalogue=catalogue,
+        environment=environment,
+        settings_path=settings_path,
+        sessions_dir=sessions_dir,
+        sample=str(samples[0]) if samples else None,
+    )
+    app = QApplication(list(argv))
+    return serve(app, ports)
+
+
+def serve(app: QApplication, ports: WindowPorts) -> int:
+    """Show the window and run its loop until it is closed; return the exit code."""
+    app.setApplicationName("Viva Voce")
+    app.setDesktopFileName("vivavoce")
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        program = WindowProgram(app, ports)
+        sys.excepthook = program.excepthook
+        program.window.show()
+        loop.run_until_complete(program.jobs.run())
+    return 0

@@ -1,0 +1,202 @@
+"""The window: panes in their places, and what the user does handed to the view-model."""
+
+import base64
+import binascii
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui.keyboard import TalkKey
+from app.ui.panes.banner import BannerPane
+from app.ui.panes.conversation import ConversationPane
+from app.ui.panes.header import HeaderPane
+from app.ui.panes.lanes import LanesPane
+from app.ui.panes.rail import RailPane
+from app.ui.panes.session import SessionPane
+from app.ui.panes.settings import SettingsPane
+from app.ui.panes.status import StatusPane
+from app.ui.panes.talk import TalkPane
+from app.ui.panes.turn import TurnPane
+from app.ui.theme import Theme
+from app.ui.vm.console import ConsoleViewModel
+from app.ui.widgets.docks import DockTitle
+from app.ui.widgets.frames import Frames
+
+SIZE = (1280, 800)
+SMALLEST = (900, 600)
+LAYOUT_VERSION = 1
+
+
+class MainWindow(QMainWindow):
+    """Two pages beside a rail. ``on_first_paint`` is called once, when it is on the screen."""
+
+    def __init__(
+        self, vm: ConsoleViewModel, theme: Theme, *, sessions_dir: str | None = None
+    ) -> None:
+        super().__init__()
+        self.vm = vm
+        self.theme = theme
+        self.frames = Frames(self)
+        self.on_first_paint: Callable[[], None] | None = None
+        self.on_close: Callable[[], None] | None = None
+        self.setWindowTitle("Viva Voce")
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*SIZE)
+        self.header = HeaderPane(vm, theme, self.frames)
+        self.banner = BannerPane(vm.problems, theme)
+        self.conversation = ConversationPane(vm.transcript, theme, self.frames)
+        self.turn = TurnPane(vm.turn, theme)
+        self.session = SessionPane(vm.statistics, theme, self.frames)
+        self.lanes = LanesPane(vm.lanes, theme, self.frames)
+        self.talk = TalkPane(vm, theme)
+        self.status = StatusPane(vm.health, theme)
+        self.rail = RailPane(theme)
+        self.settings = SettingsPane(vm, sessions_dir=sessions_dir)
+        self.talk_key = TalkKey(self)
+        self.docks: dict[str, QDockWidget] = {}
+        self.inner = self._live_docks()
+        self._first_layout = self.inner.saveState(LAYOUT_VERSION)
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self._live_page())
+        self.pages.addWidget(self.settings)
+        self._assemble()
+        self.turn.span_wanted.connect(vm.show_turn_span)
+        self.rail.page_wanted.connect(self.show_page)
+        self.settings.layout_reset_wanted.connect(self.reset_layout)
+        vm.turn.changed.connect(self._title_docks)
+        vm.statistics.changed.connect(self._title_docks)
+        for signal in (vm.live.changed, vm.setup.changed):
+            signal.connect(self._invite)
+        self._invite()
+        self.reset_layout()
+        self.conversation.view.setFocus()
+
+    # --- building
+
+    def _live_docks(self) -> QMainWindow:
+        inner = QMainWindow()
+        inner.setWindowFlags(Qt.WindowType.Widget)
+        inner.setDockNestingEnabled(True)
+        inner.setCentralWidget(self.conversation)
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        inner.setCorner(Qt.Corner.BottomRightCorner, bottom)
+        plan = (
+            ("turn", "This turn", self.turn, right),
+            ("session", "Session", self.session, right),
+            ("lanes", "Turn lanes", self.lanes, bottom),
+        )
+        for name, words, pane, area in plan:
+            dock = QDockWidget(words, inner)
+            dock.setObjectName(name)
+            dock.setTitleBarWidget(DockTitle(dock, self.theme))
+            dock.setWidget(pane)
+            inner.addDockWidget(area, dock)
+            self.docks[name] = dock
+        return inner
+
+    def _live_page(self) -> QWidget:
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        for widget in (self.header, self.inner, self.talk):
+            box.addWidget(widget, 1 if widget is self.inner else 0)
+        return page
+
+    def _assemble(self) -> None:
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.banner)
+        column.addWidget(self.pages, 1)
+        middle.addWidget(self.rail)
+        middle.addLayout(column, 1)
+        whole = QWidget()
+        box = QVBoxLayout(whole)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addLayout(middle, 1)
+        box.addWidget(self.status)
+        self.setCentralWidget(whole)
+
+    # --- pages and places
+
+    def show_page(self, index: int) -> None:
+        """Show the page of ``index``."""
+        self.pages.setCurrentIndex(index)
+        self.rail.show_page(index)
+
+    def reset_layout(self) -> None:
+        """Put every dock back where it was on the first start."""
+        self.inner.restoreState(self._first_layout, LAYOUT_VERSION)
+        for dock in self.docks.values():
+            dock.show()
+        width = max(self.width(), SMALLEST[0])
+        height = max(self.height(), SMALLEST[1])
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.inner.resizeDocks([self.docks["turn"]], [round(width * 0.5)], across)
+        self.inner.resizeDocks([self.docks["turn"], self.docks["session"]], [1, height], down)
+        self.inner.resizeDocks([self.docks["lanes"]], [round(height * 0.19)], down)
+
+    def places(self) -> tuple[str, str]:
+        """Return the window's place and the docks' layout as text, to be remembered."""
+        geometry = self.saveGeometry().data()
+        layout = self.inner.saveState(LAYOUT_VERSION).data()
+        return base64.b64encode(geometry).decode(), base64.b64encode(layout).decode()
+
+    def restore_places(self, geometry: str, layout: str) -> None:
+        """Go where ``places`` once was; what cannot be read is ignored."""
+        try:
+            where = base64.b64decode(geometry, validate=True)
+            docks = base64.b64decode(layout, validate=True)
+        except (binascii.Error, ValueError):
+            return
+        if where:
+            self.restoreGeometry(QByteArray(where))
+        if docks:
+            self.inner.restoreState(QByteArray(docks), LAYOUT_VERSION)
+
+    def _title_docks(self) -> None:
+        self.docks["turn"].setWindowTitle(self.vm.turn.title)
+        turns = self.vm.statistics.title
+        self.docks["session"].setWindowTitle(f"Session: {turns}" if turns else "Session")
+
+    def _invite(self) -> None:
+        self.conversation.say_when_empty(self.vm.invitation)
+
+    # --- Qt
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.on_first_paint is not None:
+            call, self.on_first_paint = self.on_first_paint, None
+            QTimer.singleShot(0, call)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self.talk_key.take(event, down=True):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not self.talk_key.take(event, down=False):
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.talk_key.let_go()
+        super().changeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.on_close is not None:
+            self.on_close()
+        super().closeEvent(event)

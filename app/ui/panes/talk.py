@@ -1,0 +1,127 @@
+"""The talk bar: talk, mute, stop, type; and what the session is doing."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+
+from app.ui.theme import LARGE, L, M, S, Theme
+from app.ui.vm.console import ConsoleViewModel
+from app.ui.widgets.labels import Elided, label
+
+STATE_WIDTH = 116
+
+
+class TalkPane(QWidget):
+    """Buttons and the message field.
+
+    ``talk_pressed`` and ``talk_released`` are those of the large button.
+    """
+
+    talk_pressed = Signal()
+    talk_released = Signal()
+
+    def __init__(self, vm: ConsoleViewModel, theme: Theme) -> None:
+        super().__init__()
+        self._vm = vm
+        self._theme = theme
+        self._announced = ""
+        self.setObjectName("talkbar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.talk = QPushButton()
+        self.talk.setObjectName("talk")
+        self.mute = QPushButton("Mute")
+        self.mute.setCheckable(True)
+        self.stop = QPushButton("Stop")
+        self.message = QLineEdit()
+        self.send = QPushButton()
+        self.dot = QLabel("\N{BLACK CIRCLE}")
+        self.state = Elided()
+        self.elapsed = label("", "muted")
+        self._arrange()
+        self.talk.pressed.connect(self.talk_pressed)
+        self.talk.released.connect(self.talk_released)
+        self.mute.clicked.connect(vm.toggle_muted)
+        self.stop.clicked.connect(vm.stop)
+        self.message.returnPressed.connect(self._send)
+        self.send.clicked.connect(self._send)
+        for signal in (vm.live.changed, vm.setup.changed, theme.changed):
+            signal.connect(self.refresh)
+        vm.health.changed.connect(self._show_elapsed)
+        self.refresh()
+
+    def _arrange(self) -> None:
+        for button, hint in (
+            (self.talk, "Start; while a session runs, hold to talk (Space)"),
+            (self.mute, "Send silence instead of the microphone (M)"),
+            (self.stop, "End the session (Esc; while the model speaks, Esc interrupts it)"),
+            (self.send, "Send the message (Enter)"),
+        ):
+            button.setToolTip(hint)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.send.setAccessibleName("Send")
+        self.message.setAccessibleName("Message")
+        self.message.setMaxLength(20_000)
+        self.message.setMinimumWidth(120)
+        words = QGridLayout()
+        words.setContentsMargins(S, 0, S, 0)
+        words.setHorizontalSpacing(S)
+        words.setVerticalSpacing(0)
+        words.addWidget(self.dot, 1, 0)
+        words.addWidget(self.state, 1, 1)
+        words.addWidget(self.elapsed, 2, 1)
+        words.setRowStretch(0, 1)
+        words.setRowStretch(3, 1)
+        words.setColumnStretch(1, 1)
+        words.setColumnMinimumWidth(1, STATE_WIDTH)
+        box = QHBoxLayout(self)
+        box.setContentsMargins(L, M, L, M)
+        box.setSpacing(S)
+        box.addWidget(self.talk)
+        box.addLayout(words, 2)
+        for widget in (self.mute, self.stop, self.message, self.send):
+            box.addWidget(widget, 5 if widget is self.message else 0)
+            widget.setMinimumHeight(36)
+
+    def refresh(self) -> None:
+        """Show the state."""
+        live, view = self._vm.live, self._vm.live.view
+        self.talk.setText(live.talk_words)
+        self.talk.setEnabled(not view.live or view.open)
+        self._wear(quiet=view.live and not live.holding, held=live.holding)
+        self.mute.setEnabled(view.live)
+        self.mute.setChecked(live.muted)
+        self.mute.setText("Muted" if live.muted else "Mute")
+        muted = "mic-off" if live.muted else "mic"
+        self.mute.setIcon(self._theme.icon(muted, "text" if view.live else "unknown"))
+        self.stop.setEnabled(view.live)
+        self.stop.setIcon(self._theme.icon("stop", "text" if view.live else "unknown"))
+        can_type = self._vm.can_type
+        self.message.setEnabled(can_type)
+        self.message.setPlaceholderText("Type a message" if can_type else "Type once connected")
+        self.send.setEnabled(can_type)
+        self.send.setIcon(self._theme.icon("send", "text" if can_type else "unknown"))
+        self.dot.setStyleSheet(f"color: {getattr(self._theme.roles, view.tone.value)}")
+        self.state.say(live.words + (" (muted)" if live.muted else ""))
+        self.state.setStyleSheet(f"font-size: {LARGE}px; font-weight: 600")
+        self._announce(live.words)
+        self._show_elapsed()
+
+    def _wear(self, *, quiet: bool, held: bool) -> None:
+        if (self.talk.property("quiet"), self.talk.property("held")) == (quiet, held):
+            return
+        self.talk.setProperty("quiet", quiet)
+        self.talk.setProperty("held", held)
+        self.talk.style().unpolish(self.talk)
+        self.talk.style().polish(self.talk)
+
+    def _show_elapsed(self) -> None:
+        self.elapsed.setText(self._vm.health.elapsed or "00:00")
+
+    def _announce(self, words: str) -> None:
+        if words != self._announced and QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.state, words))
+        self._announced = words
+
+    def _send(self) -> None:
+        if self._vm.send_typed(self.message.text()):
+            self.message.clear()

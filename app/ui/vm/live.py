@@ -1,0 +1,99 @@
+"""What the session is doing, in words, and what may be done about it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.observe import Signal
+from app.session.messages import LiveState, StateReport
+from app.ui.vm.text import one_line
+
+
+class Tone(StrEnum):
+    """Which role of the theme a state wears; its words always stand beside it."""
+
+    QUIET = "muted"
+    BUSY = "accent"
+    YOU = "you"
+    MODEL = "model"
+    BAD = "poor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateView:
+    """How one state looks.
+
+    Attributes:
+        live: A session is open or being opened: it can be stopped.
+        open: The provider listens: talking, typing and muting make sense.
+    """
+
+    words: str
+    tone: Tone
+    live: bool = False
+    open: bool = False
+
+
+STATES = {
+    LiveState.IDLE: StateView(words="Ready", tone=Tone.QUIET),
+    LiveState.STARTING_ENGINE: StateView(words="Starting engine", tone=Tone.BUSY, live=True),
+    LiveState.CONNECTING: StateView(words="Connecting", tone=Tone.BUSY, live=True),
+    LiveState.LISTENING: StateView(words="Listening", tone=Tone.BUSY, live=True, open=True),
+    LiveState.YOU_SPEAK: StateView(words="You speak", tone=Tone.YOU, live=True, open=True),
+    LiveState.THINKING: StateView(words="Thinking", tone=Tone.BUSY, live=True, open=True),
+    LiveState.MODEL_SPEAKS: StateView(words="Model speaks", tone=Tone.MODEL, live=True, open=True),
+    LiveState.INTERRUPTED: StateView(words="Interrupted", tone=Tone.YOU, live=True, open=True),
+    LiveState.STOPPING: StateView(words="Stopping", tone=Tone.BUSY),
+    LiveState.STOPPED: StateView(words="Stopped", tone=Tone.QUIET),
+    LiveState.FAILED: StateView(words="Failed", tone=Tone.BAD),
+}
+
+
+class LiveViewModel:
+    """State, mute and the talk key.
+
+    Signals:
+        changed: One of the attributes changed.
+    """
+
+    def __init__(self) -> None:
+        self.state = LiveState.IDLE
+        self.detail = ""
+        self.muted = False
+        self.holding = False
+        self.changed = Signal[()]()
+
+    @property
+    def view(self) -> StateView:
+        """How the present state looks."""
+        return STATES[self.state]
+
+    @property
+    def words(self) -> str:
+        """The state and its stage, for the label and for screen readers."""
+        return f"{self.view.words}: {self.detail}" if self.detail else self.view.words
+
+    @property
+    def talk_words(self) -> str:
+        """Words of the large button."""
+        if not self.view.live:
+            return "Talk"
+        if self.holding:
+            return "Release to send"
+        return "Hold to talk" if self.view.open else self.view.words
+
+    def take(self, report: StateReport) -> None:
+        """Follow the engine."""
+        self.state, self.detail = report.state, one_line(report.detail, limit=80)
+        if not self.view.live:
+            self.muted = self.holding = False
+        self.changed.emit()
+
+    def set_muted(self, *, muted: bool) -> None:
+        """Remember that the microphone is muted."""
+        self.muted = muted
+        self.changed.emit()
+
+    def set_holding(self, *, holding: bool) -> None:
+        """Remember that the talk key is down."""
+        self.holding = holding
+        self.changed.emit()

@@ -1,0 +1,46 @@
+"""Labels with a role, and a label that shortens its words to the room there is."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+def label(words: str = "", name: str = "", parent: QWidget | None = None) -> QLabel:
+    """Return a plain-text label; ``name`` chooses its look in the style sheet."""
+    made = QLabel(words, parent)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setObjectName(name)
+    return made
+
+
+def caption(words: str) -> QLabel:
+    """Return the small heading of a pane."""
+    return label(words.upper(), "caption")
+
+
+class Elided(QLabel):
+    """Plain text that ends in an ellipsis where room is short; the whole is on hover."""
+
+    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def say(self, words: str) -> None:
+        """Show ``words``."""
+        if words != self.text():
+            self.setText(words)
+            self.setToolTip(words)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment()), words)
+        painter.end()

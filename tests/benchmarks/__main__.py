@@ -1,0 +1,42 @@
+"""Prints every measured figure with the load average: ``python -m tests.benchmarks [NAME ...]``."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+SECTIONS = {
+    "codec": "reading a 200 ms audio delta, ours and the openai package's typed parse",
+    "rings": "moving 10 ms of audio",
+    "calibrate": "measuring engine against the simulator, in the terminal",
+    "window": "the same with the window open and drawing; start, idle and live CPU",
+    "engine": "embedded speech engine on real recordings",
+}
+"""A module of this package each; every one runs in a process of its own."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *SECTIONS], help="all without")
+    names = parser.parse_args().names or list(SECTIONS)
+    loads = " ".join(f"{load:.2f}" for load in os.getloadavg())
+    print(f"{os.cpu_count()} cores, load average {loads}", flush=True)  # noqa: T201
+    failed = [name for name in names if not section(name)]
+    print(json.dumps({"sections": names, "failed": failed}))  # noqa: T201
+    return 1 if failed else 0
+
+
+def section(name: str) -> bool:
+    """Run one benchmark; what it prints is its figures."""
+    print(f"\n{name}: {SECTIONS[name]}", flush=True)  # noqa: T201
+    begun = time.perf_counter()
+    command = (sys.executable, "-m", f"tests.benchmarks.{name}")
+    good = subprocess.run(command, check=False).returncode == 0
+    print(f"took {time.perf_counter() - begun:.0f} s", flush=True)  # noqa: T201
+    return good
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,210 @@
+"""The window, open and drawing: start, idle and live CPU, and the ruler beside it.
+
+Opens the real window with the real engine process, offscreen unless QT_QPA_PLATFORM says
+otherwise, and holds the sessions of ``calibrate`` in it.
+
+``python -m tests.benchmarks.window``
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import product
+from pathlib import Path
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from app.core.clock import MonotonicClock
+from app.core.config import AuthScheme, Dialect, SessionSettings, Target, TurnDetection
+from app.core.resources import resource
+from app.providers.catalogue import parse_catalogue
+from app.session.host import EngineProcess
+from app.session.messages import (
+    DevicesReport,
+    EngineReport,
+    EngineRequest,
+    InputChoice,
+    InputKind,
+    LiveState,
+    OutputChoice,
+    OutputKind,
+    ProblemReport,
+    SessionReport,
+    StartSession,
+    StateReport,
+    TurnReport,
+)
+from app.ui.app import WindowPorts, WindowProgram
+from tests.benchmarks import calibrate
+from tests.benchmarks.processes import age_s, cpu_s
+from tests.benchmarks.stimuli import Stimulus, write_stimuli
+from tests.support.secrets import MemorySecrets
+
+IDLE_S = 10.0
+SETTLE_S = 3.0
+OVER = frozenset({LiveState.STOPPED, LiveState.FAILED})
+NO_TARGET = Target(
+    provider="simulator",
+    model=None,
+    url="",
+    dialect=Dialect.OPENAI_GA,
+    auth=AuthScheme.NONE,
+    title="",
+)
+"""Replaced by what the window has chosen."""
+
+
+@dataclass
+class Tap:
+    """An ``EngineLink`` that keeps what the engine tells, and what sessions should be like."""
+
+    engine: EngineProcess
+    start: StartSession | None = None
+    reports: list[EngineReport] = field(default_factory=list)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def fileno(self) -> int:
+        return self.engine.fileno()
+
+    def receive(self) -> Sequence[EngineReport]:
+        reports = self.engine.receive()
+        self.reports += reports
+        self.news.set()
+        return reports
+
+    def send(self, request: EngineRequest) -> None:
+        if isinstance(request, StartSession) and self.start is not None:
+            request = replace(self.start, target=request.target)
+        self.engine.send(request)
+
+    def restart(self) -> None:
+        self.engine.restart()
+
+    def close(self) -> None:
+        self.engine.close()
+
+    def state(self) -> LiveState | None:
+        states = [report.state for report in self.reports if isinstance(report, StateReport)]
+        return states[-1] if states else None
+
+
+@dataclass
+class Bench:
+    """What is measured while the window runs."""
+
+    program: WindowProgram
+    tap: Tap
+    work: Path
+    measured: list[calibrate.Measured] = field(default_factory=list)
+    figures: dict[str, object] = field(default_factory=dict)
+    failure: str | None = None
+
+    async def script(self) -> None:
+        try:
+            await self._until(lambda: any(isinstance(r, DevicesReport) for r in self.tap.reports))
+            self.figures["usable_s_after_process_start"] = round(age_s(), 2)
+            await asyncio.sleep(SETTLE_S)
+            self.figures["idle_percent_of_a_core"] = await self._cpu_percent(IDLE_S)
+            await self._sessions()
+            self.figures |= calibrate.figures(self.measured)
+        except (SystemExit, TimeoutError, OSError, StopIteration) as exc:
+            self.failure = f"{type(exc).__name__}: {exc}"
+        finally:
+            self.program.window.close()
+
+    async def _sessions(self) -> None:
+        used = span = 0.0
+        for number, (delay, lead) in enumerate(product(calibrate.DELAYS_MS, calibrate.LEADS_MS)):
+            work = self.work / str(number)
+            work.mkdir()
+            condition = calibrate.Condition(delay_ms=delay, lead_ms=lead)
+            stimuli = write_stimuli(work, calibrate.TURNS_EACH, seed=number)
+            before, began = cpu_s(), time.perf_counter()
+            held = await self._hold(condition, stimuli, work)
+            used, span = used + cpu_s() - before, span + time.perf_counter() - began
+            self.measured += calibrate.measure(condition, stimuli, held)
+        self.figures["live_percent_of_a_core"] = round(100 * used / span, 1)
+
+    async def _hold(
+        self, condition: calibrate.Condition, stimuli: Sequence[Stimulus], work: Path
+    ) -> calibrate.Held:
+        log = work / "simulator.jsonl"
+        self.tap.reports.clear()
+        self.tap.start = start_of(condition, stimuli, work, log)
+        self.program.vm.choose_model("simulator")
+        if not await self.program.vm.start():
+            raise SystemExit("the window did not start a session")
+        await self._until(lambda: self.tap.state() in OVER)
+        problems = [r.sentence for r in self.tap.reports if isinstance(r, ProblemReport)]
+        if problems:
+            raise SystemExit("; ".join(problems))
+        rows = [asdict(r.record) for r in self.tap.reports if isinstance(r, TurnReport)]
+        folder = next(r.folder for r in self.tap.reports if isinstance(r, SessionReport))
+        return calibrate.Held(rows=rows, log=calibrate.read_log(log), folder=Path(folder))
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(calibrate.SESSION_S):
+            while not condition():
+                self.tap.news.clear()
+                await self.tap.news.wait()
+
+    async def _cpu_percent(self, span_s: float) -> float:
+        before, began = cpu_s(), time.perf_counter()
+        await asyncio.sleep(span_s)
+        return round(100 * (cpu_s() - before) / (time.perf_counter() - began), 1)
+
+
+def start_of(
+    condition: calibrate.Condition, stimuli: Sequence[Stimulus], work: Path, log: Path
+) -> StartSession:
+    """Return the session that ``talk`` would hold; the window fills in the target."""
+    return StartSession(
+        target=NO_TARGET,
+        settings=SessionSettings(turn_detection=TurnDetection(silence_ms=calibrate.SILENCE_MS)),
+        input=InputChoice(kind=InputKind.FILES, paths=tuple(str(s.path) for s in stimuli)),
+        output=OutputChoice(kind=OutputKind.NULL),
+        sessions_dir=str(work),
+        engine_arguments=tuple(condition.engine_options(log)),
+        end_with_input=True,
+    )
+
+
+def run() -> dict[str, object]:
+    """Measure and return the figures.
+
+    Raises:
+        SystemExit: If a session failed.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    known = parse_catalogue(resource("catalogue", "models.toml").read_text("utf-8"))
+    app = QApplication(sys.argv[:1])
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with tempfile.TemporaryDirectory(prefix="vivavoce-window-") as temporary, loop:
+        tap = Tap(EngineProcess((sys.executable, "-m", "app", "engine"), MonotonicClock()))
+        ports = WindowPorts(
+            link_factory=lambda: tap,
+            secrets=MemorySecrets(),
+            catalogue=known,
+            environment={},
+            settings_path=Path(temporary) / "window.json",
+            sessions_dir=temporary,
+        )
+        program = WindowProgram(app, ports)
+        bench = Bench(program, tap, Path(temporary))
+        program.window.show()
+        loop.call_soon(program.jobs.start, bench.script(), "bench")
+        loop.run_until_complete(program.jobs.run())
+    if bench.failure is not None:
+        raise SystemExit(bench.failure)
+    return bench.figures
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(), indent=1))  # noqa: T201

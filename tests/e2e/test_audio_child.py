@@ -1,0 +1,279 @@
+"""The audio child against a real sound server with virtual devices."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.audio.host import DeviceMicrophone, DeviceSpeaker
+from app.audio.player import ReplyPlayer
+from app.audio.supervisor import AudioChild
+from app.core.audio_format import AudioBlock, PlayedBlock
+from app.core.clock import MonotonicClock
+from app.core.errors import DeviceError
+from app.core.events import PlaybackFinished, PlaybackStarted, SessionEvent
+from app.core.ids import ItemId, ResponseId
+from app.dsp.pcm import concat
+from app.dsp.resample import resample
+from tests.support.audio import babble, correlation
+from tests.support.sound_server import RATE_HZ, SoundServer, sound_server_installed, wait_until
+
+pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+
+POLL_BUDGET_S = 0.1
+
+
+def say(figures: str) -> None:
+    """Print measured figures; `pytest -s` shows them."""
+    sys.stdout.write(f"\n{figures}\n")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    with SoundServer() as running:
+        use(running, monkeypatch)
+        yield running
+
+
+def use(server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith(("PULSE_", "ALSA_")):
+            monkeypatch.delenv(name)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def child() -> AudioChild:
+    return AudioChild(MonotonicClock())
+
+
+class Pump:
+    """Polls a microphone and a player as a session does, and keeps what they gave."""
+
+    def __init__(self, microphone: DeviceMicrophone | None, speaker: DeviceSpeaker | None) -> None:
+        self.microphone = microphone
+        self.player = None if speaker is None else ReplyPlayer(speaker)
+        self.captured: list[AudioBlock] = []
+        self.played: list[PlayedBlock] = []
+        self.events: list[SessionEvent] = []
+        self.slowest_s = 0.0
+
+    def poll(self) -> None:
+        began = time.perf_counter()
+        if self.microphone is not None:
+            self.captured += self.microphone.poll()
+        if self.player is not None:
+            events, blocks = self.player.poll()
+            self.events += events
+            self.played += blocks
+        self.slowest_s = max(self.slowest_s, time.perf_counter() - began)
+
+    def until(self, condition: Callable[[], bool], *, deadline_s: float = 15.0) -> None:
+        def ask() -> bool:
+            self.poll()
+            return condition()
+
+        wait_until(ask, deadline_s=deadline_s)
+
+    def for_seconds(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() >= end)
+
+
+@pytest.fixture
+def opened(server: SoundServer, child: AudioChild) -> Iterator[Pump]:
+    microphone, speaker = DeviceMicrophone(None, child), DeviceSpeaker(None, child)
+    with ExitStack() as stack:
+        stack.callback(speaker.close)
+        stack.callback(microphone.close)
+        microphone.open()
+        speaker.open()
+        yield Pump(microphone, speaker)
+
+
+def test_the_microphone_hears_what_is_said_into_it(opened: Pump, server: SoundServer) -> None:
+    said = babble(2.0, rate_hz=RATE_HZ)
+    opened.until(lambda: len(opened.captured) > 50)
+
+    player = server.play(said)
+    opened.until(lambda: player.poll() is not None)
+    opened.for_seconds(0.5)
+
+    heard = concat([block.samples for block in opened.captured])
+    rate_hz = opened.captured[0].rate_hz
+    likeness, _ = correlation(resample(heard, rate_hz, RATE_HZ), said)
+    say(f"microphone: correlation {likeness:.4f} at {rate_hz} Hz")
+    assert likeness > 0.95
+
+
+def test_a_reply_reaches_the_loudspeaker_whole(opened: Pump, server: SoundServer) -> None:
+    reply, response, item = babble(2.0), ResponseId("r"), ItemId("i")
+    recorder = server.record()
+    opened.until(lambda: len(opened.played) > 50)
+
+    assert opened.player is not None
+    opened.player.play(response, item, reply)
+    opened.player.end(response)
+    opened.until(lambda: any(isinstance(e, PlaybackFinished) for e in opened.events))
+    opened.for_seconds(0.3)
+
+    likeness, _ = correlation(server.recorded(recorder), resample(reply, 24_000, RATE_HZ))
+    kept, _ = correlation(concat([block.samples for block in opened.played]), reply)
+    say(f"loudspeaker: correlation {likeness:.4f}, account {kept:.4f}")
+    assert likeness > 0.95
+    assert kept > 0.97  # the account may lie half a sample beside the reply: 44.1 kHz to 24 kHz
+    assert opened.player.played_ms(item) == pytest.approx(2000, abs=0.1)
+    started, finished = opened.events[0], opened.events[-1]
+    assert isinstance(started, PlaybackStarted)
+    assert isinstance(finished, PlaybackFinished)
+    assert (finished.at_ns - started.at_ns) / 1e6 == pytest.approx(2000, abs=15)
+
+
+def test_both_streams_run_smoothly_and_know_their_instants(opened: Pump) -> None:
+    assert opened.microphone is not None
+    assert opened.player is not None
+    opened.for_seconds(1.0)
+    _ = opened.microphone.health, opened.player.sink.health
+    opened.captured.clear()
+    opened.played.clear()
+
+    opened.for_seconds(3.0)
+
+    clock = MonotonicClock()
+    ages_ms = (clock.now_ns() - opened.captured[-1].captured_ns) / 1e6
+    ahead_ms = (opened.played[-1].played_ns - clock.now_ns()) / 1e6
+    steps = np.diff([block.captured_ns for block in opened.captured]) / 1e6
+    mic, out = opened.microphone.health, opened.player.sink.health
+    say(
+        f"capture: step p50 {np.median(steps):.2f} p99 {np.percentile(steps, 99):.2f} ms, newest "
+        f"block {ages_ms:.1f} ms old; output {ahead_ms:.1f} ms ahead; callback lag "
+        f"{mic.callback_lag_ms:.1f} and {out.callback_lag_ms:.1f} ms; xruns {mic.xruns} and "
+        f"{out.xruns}; slowest poll {1e3 * opened.slowest_s:.2f} ms"
+    )
+    assert opened.player.sink.device_clock == "measured"
+    assert np.median(steps) == pytest.approx(10, abs=0.5)
+    assert [b.first_frame for b in opened.captured[1:]] == [
+        b.first_frame + len(b.samples) for b in opened.captured[:-1]
+    ]
+    assert 0 < ages_ms < 500
+
+
+def test_a_flush_silences_the_loudspeaker_within_a_block(opened: Pump) -> None:
+    assert opened.player is not None
+    response, item = ResponseId("r"), ItemId("i")
+    opened.until(lambda: len(opened.played) > 50)
+    opened.player.play(response, item, babble(5.0))
+    opened.until(lambda: any(isinstance(e, PlaybackStarted) for e in opened.events))
+    opened.for_seconds(0.3)
+
+    opened.poll()
+    before = opened.player.played_ms(item)
+    opened.player.flush(MonotonicClock().now_ns())
+    after = opened.player.played_ms(item)
+    opened.played.clear()
+    opened.for_seconds(0.3)
+
+    assert after - before <= 25
+    assert sum(block.taken_frames for block in opened.played) <= 480
+    assert opened.player.played_ms(item) == after
+
+
+def test_a_killed_sound_server_is_survived(
+    opened: Pump, server: SoundServer, child: AudioChild
+) -> None:
+    assert opened.microphone is not None
+    opened.until(lambda: len(opened.captured) > 50 and len(opened.played) > 50)
+
+    server.kill()
+    opened.until(lambda: opened.microphone is not None and opened.microphone.problem != "")
+    lost_at = len(opened.captured)
+    server.start()
+    opened.until(lambda: len(opened.captured) > lost_at + 50, deadline_s=25)
+
+    frames = [(b.first_frame, len(b.samples)) for b in opened.captured]
+    jumps = [b[0] - a[0] - a[1] for a, b in pairwise(frames)]
+    assert child.restarts >= 1
+    assert opened.microphone.health.restarts >= 1
+    assert opened.microphone.problem == ""
+    assert max(jumps) > 1_000
+    assert opened.slowest_s < POLL_BUDGET_S
+
+
+def test_a_hanging_sound_server_costs_the_child_its_life_and_nobody_waits(
+    opened: Pump, server: SoundServer, child: AudioChild
+) -> None:
+    opened.until(lambda: len(opened.captured) > 50)
+    opened.for_seconds(3.0)
+    first_pid = child.pid
+
+    server.hang()
+    opened.until(lambda: child.pid != first_pid)
+
+    assert child.restarts == 1
+    assert opened.slowest_s < POLL_BUDGET_S
+
+
+def test_without_a_sound_server_opening_ends_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, child: AudioChild
+) -> None:
+    with SoundServer() as gone:
+        use(gone, monkeypatch)
+        gone.kill()
+
+        with pytest.raises(DeviceError, match="there is no microphone") as caught:
+            DeviceMicrophone(None, child).open()
+
+    assert "file" in caught.value.hint
+    assert child.pid is None
+
+
+def test_an_unknown_device_ends_in_one_sentence(server: SoundServer, child: AudioChild) -> None:
+    with pytest.raises(DeviceError, match="there is no loudspeaker named 'Nobody'"):
+        DeviceSpeaker("Nobody", child).open()
+
+    assert child.pid is None
+
+
+OPENS_AND_WAITS = """
+import sys
+from app.audio.host import DeviceMicrophone
+from app.audio.supervisor import AudioChild
+from app.core.clock import MonotonicClock
+child = AudioChild(MonotonicClock())
+DeviceMicrophone(None, child).open()
+print(child.pid, "sounddevice" in sys.modules, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_child_ends_with_a_killed_engine_and_the_engine_has_no_portaudio(
+    server: SoundServer,
+) -> None:
+    engine = subprocess.Popen(
+        [sys.executable, "-c", OPENS_AND_WAITS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert engine.stdout is not None
+    assert engine.stdin is not None
+    pid, loaded = engine.stdout.readline().split()
+
+    engine.kill()
+    engine.communicate()
+
+    wait_until(lambda: not is_running(int(pid)), deadline_s=5)
+    assert loaded == b"False"
+
+
+def is_running(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text("ascii")
+    except FileNotFoundError:
+        return False
+    return status.rsplit(")", 1)[1].split()[0] != "Z"

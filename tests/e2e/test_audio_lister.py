@@ -1,0 +1,94 @@
+"""Listing devices in a process of its own."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from app.audio.lister import ProcessDeviceLister
+from app.core.errors import DeviceError
+from tests.support.sound_server import SoundServer, sound_server_installed
+
+NEEDS_SERVER = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+
+
+def use(server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+
+
+@NEEDS_SERVER
+def test_the_servers_devices_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with SoundServer() as server:
+        use(server, monkeypatch)
+
+        devices = asyncio.run(ProcessDeviceLister().list_devices())
+
+    assert any(device.is_default_input and device.input_channels > 0 for device in devices)
+    assert any(device.is_default_output and device.output_channels > 0 for device in devices)
+    assert all(device.host_api for device in devices)
+    assert "sounddevice" not in sys.modules
+
+
+@NEEDS_SERVER
+def test_without_a_server_the_list_is_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    with SoundServer() as server:
+        use(server, monkeypatch)
+        server.kill()
+
+        assert asyncio.run(ProcessDeviceLister().list_devices()) == ()
+
+
+def lister(tmp_path: Path, script: str, *, deadline_s: float = 10.0) -> ProcessDeviceLister:
+    path = tmp_path / "lister.py"
+    path.write_text(script)
+    return ProcessDeviceLister((sys.executable, str(path)), deadline_s=deadline_s)
+
+
+DEVICE = (
+    '{"index": 0, "name": "Mic", "host_api": "ALSA", "input_channels": 1, "output_channels": 0,'
+    ' "default_rate_hz": 48000, "is_default_input": true, "is_default_output": false}'
+)
+
+
+def test_what_the_process_prints_becomes_values(tmp_path: Path) -> None:
+    found = lister(tmp_path, f"""print('{{"devices": [{DEVICE}]}}')""")
+
+    (device,) = asyncio.run(found.list_devices())
+
+    assert (device.name, device.default_rate_hz, device.is_default_output) == ("Mic", 48_000, False)
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        pytest.param(
+            """print('{"error": "PortAudio does not load: no", "hint": "Install it."}')""",
+            "PortAudio does not load",
+            id="says-why",
+        ),
+        pytest.param("print('hello')", "could not be listed", id="no-json"),
+        pytest.param("print('[]')", "could not be listed", id="other-json"),
+        pytest.param("""print('{"devices": [{}]}')""", "could not be listed", id="no-fields"),
+        pytest.param("import os; os.abort()", "could not be listed", id="crashes"),
+    ],
+)
+def test_a_listing_that_fails_ends_in_one_sentence(
+    tmp_path: Path, script: str, sentence: str
+) -> None:
+    with pytest.raises(DeviceError, match=sentence) as caught:
+        asyncio.run(lister(tmp_path, script).list_devices())
+
+    assert caught.value.hint
+
+
+def test_a_listing_that_hangs_is_killed(tmp_path: Path) -> None:
+    hangs = lister(tmp_path, "import signal; signal.pause()", deadline_s=0.5)
+    began = time.monotonic()
+
+    with pytest.raises(DeviceError, match="does not answer"):
+        asyncio.run(hangs.list_devices())
+
+    assert time.monotonic() - began < 5

@@ -1,0 +1,227 @@
+"""The life of the audio child, with a child that needs no sound card."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from app.audio.host import DeviceMicrophone, DeviceSpeaker
+from app.audio.supervisor import AudioChild
+from app.core.audio_format import AudioBlock, PlayedBlock
+from app.core.clock import MonotonicClock
+from app.core.errors import DeviceError
+from app.dsp.pcm import concat
+from tests.support.audio import ramp
+from tests.support.sound_server import wait_until
+
+FAKE = (sys.executable, "-m", "tests.support.fake_audio_child")
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[[str], tuple[AudioChild, DeviceMicrophone, DeviceSpeaker]]]:
+    opened: list[tuple[AudioChild, DeviceMicrophone, DeviceSpeaker]] = []
+
+    def make(mode: str) -> tuple[AudioChild, DeviceMicrophone, DeviceSpeaker]:
+        child = AudioChild(MonotonicClock(), (*FAKE, mode))
+        opened.append((child, DeviceMicrophone("fake", child), DeviceSpeaker(None, child)))
+        return opened[-1]
+
+    yield make
+    for child, microphone, speaker in opened:
+        microphone.close()
+        speaker.close()
+        assert child.pid is None
+    assert list(children()) == []
+
+
+Make = Callable[[str], tuple[AudioChild, DeviceMicrophone, DeviceSpeaker]]
+
+
+def children() -> Iterator[int]:
+    """Processes of ours, zombies among them."""
+    yield from (
+        int(pid)
+        for task in Path("/proc/self/task").iterdir()
+        for pid in (task / "children").read_text().split()
+    )
+
+
+def test_both_devices_share_one_child(make: Make) -> None:
+    child, microphone, speaker = make("runs")
+
+    microphone.open()
+    first = child.pid
+    speaker.open()
+    microphone.open()
+
+    assert child.pid == first
+    assert (microphone.name, speaker.name) == ("fake", "default")
+    assert speaker.rate_hz == 48_000
+    microphone.close()
+    assert child.pid == first
+    speaker.close()
+    assert child.pid is None
+
+
+def test_blocks_come_in_order_with_instants_of_the_past(make: Make) -> None:
+    _, microphone, _ = make("runs")
+    microphone.open()
+    blocks: list[AudioBlock] = []
+
+    def some() -> bool:
+        blocks.extend(microphone.poll())
+        return len(blocks) >= 30
+
+    wait_until(some, deadline_s=10)
+
+    assert [b.first_frame for b in blocks] == [480 * i for i in range(len(blocks))]
+    ages_ms = (MonotonicClock().now_ns() - blocks[-1].captured_ns) / 1e6
+    assert 20 <= ages_ms < 500
+    assert microphone.health.xruns == 0
+    assert microphone.problem == ""
+    assert not microphone.finished
+    assert microphone.next_ready_ns() is None
+    assert microphone.speech_end_before(blocks[-1].captured_ns) is None
+
+
+def test_what_is_written_is_what_is_played(make: Make) -> None:
+    _, _, speaker = make("runs")
+    speaker.open()
+    played: list[PlayedBlock] = []
+
+    assert speaker.write(ramp(10_000)) == 10_000
+
+    def all_of_it() -> bool:
+        played.extend(speaker.poll())
+        return sum(b.taken_frames for b in played) >= 10_000
+
+    wait_until(all_of_it, deadline_s=10)
+    frames = concat([b.samples[: b.taken_frames] for b in played])
+    assert frames.tolist() == ramp(10_000).tolist()
+    assert speaker.queued_frames == 0
+    assert speaker.device_clock == "measured"
+
+
+def test_a_full_queue_refuses_and_counts(make: Make) -> None:
+    _, _, speaker = make("runs")
+    speaker.open()
+
+    fits = speaker.write(ramp(48_000))
+
+    assert 24_000 <= fits < 30_000
+    assert speaker.health.dropped_frames == 48_000 - fits
+
+
+@pytest.mark.parametrize(
+    ("mode", "sentence"),
+    [
+        ("refuses", "there is no microphone"),
+        ("dies", "the audio process ended: the roof is on fire"),
+    ],
+)
+def test_a_device_that_does_not_open_ends_in_one_sentence(
+    make: Make, mode: str, sentence: str
+) -> None:
+    child, microphone, _ = make(mode)
+
+    with pytest.raises(DeviceError, match=sentence) as caught:
+        microphone.open()
+
+    assert caught.value.hint
+    assert child.pid is None
+    assert microphone.poll() == ()
+
+
+def test_a_sound_system_that_does_not_answer_is_given_up() -> None:
+    child = AudioChild(MonotonicClock(), (*FAKE, "deaf"), open_deadline_s=1.0)
+
+    with pytest.raises(DeviceError, match="does not answer"):
+        DeviceMicrophone(None, child).open()
+
+    assert child.pid is None
+    assert list(children()) == []
+
+
+def test_a_killed_child_is_replaced_and_what_was_queued_plays_on(make: Make) -> None:
+    child, microphone, speaker = make("runs")
+    microphone.open()
+    speaker.open()
+    captured: list[AudioBlock] = []
+    played: list[PlayedBlock] = []
+
+    def poll() -> None:
+        captured.extend(microphone.poll())
+        played.extend(speaker.poll())
+
+    def some() -> bool:
+        poll()
+        return len(captured) > 10
+
+    wait_until(some, deadline_s=10)
+    speaker.write(ramp(20_000))
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    before = len(captured)
+
+    def again() -> bool:
+        poll()
+        enough = sum(b.taken_frames for b in played) >= 20_000
+        return len(captured) > before + 20 and enough
+
+    wait_until(again, deadline_s=15)
+
+    frames = concat([b.samples[: b.taken_frames] for b in played])
+    assert [f for f in frames.tolist() if f][-100:] == ramp(20_000).tolist()[-100:]
+    assert child.restarts == microphone.health.restarts == speaker.health.restarts == 1
+    assert microphone.problem == ""
+    jumps = [b.first_frame - a.first_frame for a, b in pairwise(captured)]
+    assert max(jumps) > 4_800
+
+
+def test_callbacks_that_stop_cost_the_child_its_life(make: Make) -> None:
+    child, microphone, _ = make("stops")
+    microphone.open()
+    slowest_s = 0.0
+
+    def replaced() -> bool:
+        nonlocal slowest_s
+        began = time.perf_counter()
+        microphone.poll()
+        slowest_s = max(slowest_s, time.perf_counter() - began)
+        return child.restarts >= 1
+
+    wait_until(replaced, deadline_s=10)
+
+    assert slowest_s < 0.1
+
+
+def test_a_device_that_stays_away_is_asked_for_again_and_counted_once(
+    make: Make, tmp_path: Path
+) -> None:
+    child, microphone, _ = make(f"once:{tmp_path / 'was-here'}")
+    microphone.open()
+    pids = {child.pid}
+
+    def tried_again() -> bool:
+        microphone.poll()
+        pids.add(child.pid)
+        return len(pids - {None}) >= 4
+
+    wait_until(tried_again, deadline_s=20)
+
+    assert child.restarts == 1
+    assert microphone.problem == "there is no microphone"
+    assert microphone.poll() == ()
+
+
+def test_a_child_that_floods_its_stderr_does_not_hang_or_fill_memory(make: Make) -> None:
+    _, microphone, _ = make("noisy")
+
+    microphone.open()
+
+    assert microphone.problem == ""

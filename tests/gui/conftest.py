@@ -1,0 +1,87 @@
+"""A window on a fake engine, and the loop that its tasks run on."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+import qasync
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from app.ui.app import WindowPorts, WindowProgram
+from app.ui.vm.preferences import Preferences, PreferencesFile
+from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
+
+
+class Bench:
+    """A window that is open, with what it was built from."""
+
+    def __init__(
+        self, program: WindowProgram, link: FakeLink, secrets: FakeSecrets, settings: Path
+    ) -> None:
+        self.program = program
+        self.link = link
+        self.secrets = secrets
+        self.settings = settings
+        self.vm = program.vm
+        self.window = program.window
+
+
+Opener = Callable[..., Bench]
+
+
+@pytest.fixture
+def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
+    made = qasync.QEventLoop(qapp, already_running=True)
+    asyncio.set_event_loop(made)
+    yield made
+    # Its own stop() would end the application's loops for good, since none of them is exec().
+    made._QEventLoop__is_running = False
+    asyncio.events._set_running_loop(None)
+    made.close()
+    asyncio.set_event_loop(None)
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication, qtbot: QtBot, loop: asyncio.AbstractEventLoop, tmp_path: Path
+) -> Iterator[Opener]:
+    tasks: list[asyncio.Task[None]] = []
+    programs: list[WindowProgram] = []
+
+    def opener(
+        preferences: Preferences | None = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        secrets: FakeSecrets | None = None,
+        link: FakeLink | None = None,
+    ) -> Bench:
+        settings = settings_in(tmp_path)
+        if preferences is not None:
+            PreferencesFile(settings).save(preferences)
+        link, secrets = link or FakeLink(), secrets or FakeSecrets()
+        given = link
+        ports = WindowPorts(
+            link_factory=lambda: given,
+            secrets=secrets,
+            catalogue=catalogue(),
+            environment=environment or {},
+            settings_path=settings,
+            sample="/samples/a.wav",
+        )
+        program = WindowProgram(qapp, ports)
+        programs.append(program)
+        tasks.append(loop.create_task(program.jobs.run()))
+        program.window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+        program.window.show()
+        qtbot.waitUntil(lambda: bool(given.sent))
+        return Bench(program, link, secrets, settings)
+
+    yield opener
+    for program in programs:
+        program.window.close()
+    qtbot.waitUntil(lambda: all(task.done() for task in tasks))
+    for program in programs:
+        program.window.deleteLater()

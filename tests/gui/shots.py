@@ -1,0 +1,184 @@
+"""Screenshots of the window's states: ``python -m tests.gui.shots OUTDIR [WORD...]``.
+
+With words, only the shots whose name holds one of them are made. The scale is that of
+QT_SCALE_FACTOR.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import qasync
+from PySide6.QtWidgets import QApplication
+
+from app.session.messages import LiveState, ProblemReport, Remedy, StateReport
+from app.ui.app import WindowPorts, WindowProgram
+from app.ui.dialogs.key import KeyDialog
+from app.ui.vm.keys import KeyOrigin, KeyView
+from app.ui.vm.preferences import ThemeChoice
+from tests.support.reports import BUILT_IN, JABRA, conversation, devices, mid_turn
+from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
+
+
+def first(program: WindowProgram) -> None:
+    program.vm.take(devices(JABRA, BUILT_IN))
+
+
+def silent(program: WindowProgram) -> None:
+    program.vm.take(devices())
+
+
+def live(program: WindowProgram) -> None:
+    first(program)
+    for report in (*conversation(7), *mid_turn(8)):
+        program.vm.take(report)
+
+
+def many(program: WindowProgram) -> None:
+    first(program)
+    for report in conversation(200):
+        program.vm.take(report)
+
+
+def error(program: WindowProgram) -> None:
+    first(program)
+    for report in conversation(3):
+        program.vm.take(report)
+    program.vm.take(StateReport(state=LiveState.FAILED))
+    program.vm.take(
+        ProblemReport(
+            sentence="OpenAI refused the key.",
+            hint="Enter another one, or check it in your account.",
+            remedy=Remedy.ENTER_KEY,
+            fatal=True,
+            detail="HTTP 401 invalid_api_key\nrequest id req_0123456789",
+        )
+    )
+
+
+def unfolded(program: WindowProgram) -> None:
+    error(program)
+    program.window.banner.unfold.setChecked(True)
+
+
+def connecting(program: WindowProgram) -> None:
+    first(program)
+    program.vm.take(StateReport(state=LiveState.CONNECTING, detail="TLS"))
+
+
+def settings(program: WindowProgram) -> None:
+    first(program)
+    program.vm.choose_model("openai:gpt-realtime-2.1-mini")
+    program.window.show_page(1)
+
+
+def lost(program: WindowProgram) -> None:
+    live(program)
+    program.vm.engine_lost("The measuring engine ended unexpectedly.", "exit code -9")
+
+
+STATES: dict[str, Callable[[WindowProgram], None]] = {
+    "first": first,
+    "no-devices": silent,
+    "connecting": connecting,
+    "live": live,
+    "turns200": many,
+    "error": error,
+    "error-unfolded": unfolded,
+    "engine-lost": lost,
+    "settings": settings,
+}
+SIZES = ((900, 600), (1280, 800), (1920, 1080))
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    state: str
+    theme: ThemeChoice
+    size: tuple[int, int]
+
+    @property
+    def name(self) -> str:
+        return f"{self.state}-{self.theme.value}-{self.size[0]}x{self.size[1]}"
+
+
+SHOTS = [
+    Shot(state, theme, size)
+    for state in STATES
+    for theme in (ThemeChoice.LIGHT, ThemeChoice.DARK)
+    for size in SIZES
+]
+
+
+def build(app: QApplication, shot: Shot, folder: Path) -> WindowProgram:
+    ports = WindowPorts(
+        link_factory=FakeLink,
+        secrets=FakeSecrets(),
+        catalogue=catalogue(),
+        environment={},
+        settings_path=settings_in(folder),
+        sample="/samples/weather_question.wav",
+    )
+    program = WindowProgram(app, ports)
+    setup = program.vm.setup
+    setup.update(replace(setup.preferences, theme=shot.theme))
+    program.window.on_first_paint = None
+    program.window.resize(*shot.size)
+    program.window.show()
+    program.window.session.load_plots()
+    program.window.reset_layout()
+    return program
+
+
+def settle(app: QApplication, program: WindowProgram) -> None:
+    for _ in range(4):
+        app.processEvents()
+        program.window.frames.flush()
+
+
+def shoot(app: QApplication, shot: Shot, folder: Path, out: Path) -> None:
+    program = build(app, shot, folder)
+    settle(app, program)
+    STATES[shot.state](program)
+    settle(app, program)
+    program.window.grab().save(str(out / f"{shot.name}.png"))
+    program.window.on_close = None
+    program.bridge.close()
+    program.window.close()
+    program.window.deleteLater()
+
+
+def shoot_dialog(app: QApplication, out: Path) -> None:
+    for name, view in (
+        ("key", KeyView(KeyOrigin.NOT_SET)),
+        ("key-no-keyring", KeyView(KeyOrigin.NOT_SET, "There is no secure keyring here.")),
+    ):
+        dialog = KeyDialog("GPT Realtime 2.1 mini", view)
+        dialog.show()
+        app.processEvents()
+        dialog.grab().save(str(out / f"{name}.png"))
+        dialog.close()
+
+
+def main(arguments: list[str]) -> int:
+    out = Path(arguments[0])
+    words = arguments[1:]
+    out.mkdir(parents=True, exist_ok=True)
+    app = QApplication(["shots"])
+    asyncio.set_event_loop(qasync.QEventLoop(app, already_running=True))
+    chosen = [each for each in SHOTS if not words or any(word in each.name for word in words)]
+    with tempfile.TemporaryDirectory() as folder:
+        for shot in chosen:
+            shoot(app, shot, Path(folder) / shot.name, out)
+    if not words or "key" in words:
+        shoot_dialog(app, out)
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,312 @@
+"""A live session in virtual time: real codec, player and script; a peer and a disk of our own."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from app.audio.null_sink import NullSpeaker
+from app.audio.player import ReplyPlayer
+from app.audio.sources import ScriptedMicrophone, SilentMicrophone
+from app.core.audio_format import Samples
+from app.core.capabilities import Capabilities
+from app.core.clock import Nanoseconds
+from app.core.config import AuthScheme, Dialect, SessionSettings, Target
+from app.core.errors import ConnectionEndedError
+from app.core.ports import DeviceInfo, RunningServer
+from app.core.records import ConnectTiming, SessionRecord, TurnRecord
+from app.core.wire import WireMessage
+from app.protocols.openai_realtime.client import OpenAIRealtimeClient
+from app.session.messages import (
+    EngineReport,
+    InputChoice,
+    InputKind,
+    OutputChoice,
+    OutputKind,
+    StartSession,
+)
+from app.session.parts import OpenedInput, SessionParts
+
+TARGET = Target(
+    provider="custom",
+    model="m1",
+    url="ws://127.0.0.1:1/v1/realtime",
+    dialect=Dialect.OPENAI_GA,
+    auth=AuthScheme.NONE,
+    title="A peer",
+)
+
+
+class LoopClock:
+    """The running loop's time, so that a virtual loop moves the session's clock."""
+
+    def now_ns(self) -> Nanoseconds:
+        return Nanoseconds(round(asyncio.get_running_loop().time() * 1e9) + 1_000_000_000)
+
+
+def tone(span_ms: int, level: float = 0.3) -> Samples:
+    """A 200 Hz tone at 24 kHz."""
+    t = np.arange(span_ms * 24) / 24_000
+    return (np.sin(2 * np.pi * 200 * t) * level * 32767).astype(np.int16)
+
+
+@dataclass
+class Peer:
+    """A server in memory: hears the messages, answers by ``react``.
+
+    ``react(peer, message)`` is called for each message sent; it may ``say`` at once or later.
+    """
+
+    react: "Callable[[Peer, dict[str, Any]], None]"
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    appended_ms: float = 0.0
+    inbox: "asyncio.Queue[str | ConnectionEndedError]" = field(default_factory=asyncio.Queue)
+    clock: LoopClock = field(default_factory=LoopClock)
+    closed: bool = False
+    key: str | None = None
+    _queued: int = 0
+
+    @property
+    def timing(self) -> ConnectTiming:
+        return ConnectTiming(tcp_ms=1.0)
+
+    async def send(self, message: WireMessage) -> Nanoseconds:
+        fields = json.loads(message)
+        if fields["type"] == "input_audio_buffer.append":
+            self.appended_ms += len(base64.b64decode(fields["audio"])) / 48
+        else:
+            self.sent.append(fields)
+        self.react(self, fields)
+        return self.clock.now_ns()
+
+    async def receive(self) -> tuple[WireMessage, Nanoseconds]:
+        message = await self.inbox.get()
+        if isinstance(message, ConnectionEndedError):
+            raise message
+        return message, self.clock.now_ns()
+
+    async def ping_ms(self) -> float:
+        return 1.0
+
+    async def close(self) -> None:
+        self.closed = True
+
+    def say(self, kind: str, after_ms: float = 0.0, **fields: Any) -> None:
+        """Send an event, now or later."""
+        message = json.dumps({"type": kind, "event_id": "e", **fields})
+        self.put(message, after_ms)
+
+    def put(self, message: "str | ConnectionEndedError", after_ms: float = 0.0) -> None:
+        """Send raw text, or the end of the connection."""
+        self._queued += 1  # a loop does not keep the order of equal times
+        delay_s = after_ms / 1e3 + self._queued * 1e-9
+        asyncio.get_running_loop().call_later(delay_s, self.inbox.put_nowait, message)
+
+    def greet(self) -> None:
+        """Open the session, as the service does before it is asked anything."""
+        self.say("session.created", session={"id": "s1", "model": "m1"})
+
+    def answer(
+        self, response: str = "r1", *, after_ms: float = 300, words: str = "Hello.", ms: int = 400
+    ) -> None:
+        """Answer by a whole spoken reply whose audio arrives at once."""
+        ids = {"response_id": response, "item_id": f"a-{response}"}
+        at = {**ids, "output_index": 0, "content_index": 0}
+        audio = base64.b64encode(tone(ms).tobytes()).decode()
+        item = {"id": ids["item_id"], "type": "message", "role": "assistant", "content": []}
+        self.say("response.created", response={"id": response, "status": "in_progress"})
+        self.say(
+            "response.output_item.added", after_ms, response_id=response, output_index=0, item=item
+        )
+        self.say("response.output_audio_transcript.delta", after_ms, delta=words, **at)
+        self.say("response.output_audio.delta", after_ms, delta=audio, **at)
+        self.say("response.output_audio.done", after_ms, **at)
+        self.say("response.output_audio_transcript.done", after_ms, transcript=words, **at)
+        done: dict[str, Any] = {"id": response, "status": "completed", "output": []}
+        self.say("response.done", after_ms, response=done)
+
+
+@dataclass
+class MemoryRecording:
+    """A recording that keeps everything in lists."""
+
+    folder: Path = Path("/nowhere/s1")
+    dropped: int = 0
+    failure: str | None = None
+    user: list[tuple[Nanoseconds, Samples]] = field(default_factory=list)
+    agent: list[tuple[Nanoseconds, Samples]] = field(default_factory=list)
+    lines: list[tuple[str, WireMessage]] = field(default_factory=list)
+    events: list[tuple[str, object]] = field(default_factory=list)
+    turns: list[TurnRecord] = field(default_factory=list)
+    sessions: list[SessionRecord] = field(default_factory=list)
+    closed: bool = False
+
+    def user_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
+        self.user.append((at_ns, samples))
+
+    def agent_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
+        self.agent.append((at_ns, samples))
+
+    def wire(self, direction: str, at_ns: Nanoseconds, raw: WireMessage) -> None:
+        self.lines.append((direction, raw))
+
+    def event(self, at_ns: Nanoseconds, name: str, fields: object) -> None:
+        self.events.append((name, fields))
+
+    def turn(self, record: TurnRecord) -> None:
+        self.turns.append(record)
+
+    def session(self, record: SessionRecord) -> None:
+        self.sessions.append(record)
+
+    def close(self, record: SessionRecord) -> None:
+        self.sessions.append(record)
+        self.closed = True
+
+
+@dataclass
+class MemoryStore:
+    """Hands out one recording, or refuses as a full disk would."""
+
+    recording: MemoryRecording = field(default_factory=MemoryRecording)
+
+    def begin(self, record: SessionRecord) -> MemoryRecording:
+        self.recording.sessions.append(record)
+        return self.recording
+
+
+class NoServers:
+    """Pretends that the peer in memory is the server that was started."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[bool, tuple[str, ...]]] = []
+
+    async def start(self, *, simulated: bool, arguments: Sequence[str] = ()) -> RunningServer:
+        self.started.append((simulated, tuple(arguments)))
+        return RunningServer(url="ws://127.0.0.1:9/v1/realtime", token="token-of-the-run", pid=1)
+
+    def alive(self, server: RunningServer) -> bool:
+        return True
+
+    async def close(self) -> None:
+        pass
+
+
+class NoDevices:
+    async def list_devices(self) -> Sequence[DeviceInfo]:
+        return ()
+
+
+@dataclass
+class World:
+    """Everything that a session needs, with the peer and the disk to look at."""
+
+    peer: Peer
+    store: MemoryStore = field(default_factory=MemoryStore)
+    servers: NoServers = field(default_factory=NoServers)
+    capabilities: Capabilities = field(default_factory=Capabilities)
+    secrets: Sequence[str] = ()
+    reports: list[EngineReport] = field(default_factory=list)
+
+    def parts(self) -> SessionParts:
+        clock = LoopClock()
+        return SessionParts(
+            clock=clock,
+            connector=self,
+            servers=self.servers,
+            devices=NoDevices(),
+            make_store=self._store,
+            make_codec=OpenAIRealtimeClient,
+            make_input=lambda choice: _input(choice, clock),
+            make_output=lambda _: NullSpeaker(clock),
+            make_player=ReplyPlayer,
+            capabilities=lambda _: self.capabilities,
+            machine={},
+            app_version="0.0.0",
+            today=lambda: "2026-11-21T12:00:00+00:00",
+            new_session_id=lambda: "s1",
+        )
+
+    async def connect(self, target: Target, key: str | None) -> Peer:
+        self.peer.key = key
+        self.peer.greet()
+        return self.peer
+
+    def _store(self, _folder: str | None, secrets: Sequence[str]) -> MemoryStore:
+        self.secrets = secrets
+        return self.store
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        """Return the reports of one kind, in order."""
+        return [report for report in self.reports if isinstance(report, kind)]
+
+
+def _input(choice: InputChoice, clock: LoopClock) -> OpenedInput:
+    if choice.kind is InputKind.FILES:
+        script = ScriptedMicrophone([Path(path) for path in choice.paths], clock)
+        return OpenedInput(source=script, script=script)
+    return OpenedInput(source=SilentMicrophone(clock), script=None)
+
+
+def start(
+    *paths: Path, settings: SessionSettings | None = None, target: Target = TARGET, **more: Any
+) -> StartSession:
+    """A session on files, or on silence without any."""
+    kind = InputKind.FILES if paths else InputKind.SILENCE
+    return StartSession(
+        target=target,
+        settings=settings or SessionSettings(),
+        input=InputChoice(kind=kind, paths=tuple(str(path) for path in paths)),
+        output=OutputChoice(kind=OutputKind.NULL),
+        end_with_input=bool(paths),
+        **more,
+    )
+
+
+class EnergyVad:
+    """A peer that ends turns as a service does: by silence in the audio it was sent."""
+
+    def __init__(self, silence_ms: int = 500, **answer: Any) -> None:
+        self._silence_ms = silence_ms
+        self._answer = answer
+        self._speaking = False
+        self._quiet_ms = 0.0
+        self.turns = 0
+
+    def __call__(self, peer: Peer, message: dict[str, Any]) -> None:
+        if message["type"] == "session.update":
+            peer.say("session.updated", session={"id": "s1", **message["session"]})
+        elif message["type"] == "input_audio_buffer.append":
+            self._hear(peer, np.frombuffer(base64.b64decode(message["audio"]), np.int16))
+
+    def _hear(self, peer: Peer, samples: Samples) -> None:
+        loud = int(np.abs(samples.astype(np.int32)).max()) > 300
+        self._quiet_ms = 0.0 if loud else self._quiet_ms + len(samples) / 24
+        item = f"u{self.turns + 1}"
+        if loud and not self._speaking:
+            self._speaking = True
+            peer.say(
+                "input_audio_buffer.speech_started",
+                audio_start_ms=int(peer.appended_ms),
+                item_id=item,
+            )
+        elif self._speaking and self._quiet_ms >= self._silence_ms:
+            self._speaking = False
+            self.turns += 1
+            end_ms = int(peer.appended_ms)
+            peer.say("input_audio_buffer.speech_stopped", audio_end_ms=end_ms, item_id=item)
+            peer.say("input_audio_buffer.committed", item_id=item, previous_item_id=None)
+            peer.say(
+                "conversation.item.input_audio_transcription.completed",
+                100,
+                item_id=item,
+                content_index=0,
+                transcript=f"Question {self.turns}.",
+                usage={"type": "duration", "seconds": 1},
+            )
+            peer.answer(f"r{self.turns}", **self._answer)

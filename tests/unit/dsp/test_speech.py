@@ -1,0 +1,101 @@
+import numpy as np
+import pytest
+
+from app.core.audio_format import Samples
+from app.dsp.pcm import from_float
+from app.dsp.speech import (
+    Segment,
+    active_blocks,
+    block_levels_dbfs,
+    speech_bounds,
+    speech_end_frame,
+    speech_segments,
+)
+
+RATE = 24_000
+
+
+def silence(ms: int, noise_dbfs: float | None = None) -> Samples:
+    frames = RATE * ms // 1000
+    if noise_dbfs is None:
+        return np.zeros(frames, np.int16)
+    rng = np.random.default_rng(ms)
+    return from_float((rng.standard_normal(frames) * 10 ** (noise_dbfs / 20)).astype(np.float32))
+
+
+def voice(ms: int, dbfs: float = -20.0) -> Samples:
+    t = np.arange(RATE * ms // 1000) / RATE
+    return from_float(np.sqrt(2) * 10 ** (dbfs / 20) * np.sin(2 * np.pi * 300 * t))
+
+
+def test_levels_are_of_whole_blocks_and_floored() -> None:
+    block = np.concatenate([voice(10, -20.0), silence(5), voice(3)])
+
+    assert block_levels_dbfs(block, 120).tolist() == pytest.approx([-20, -20, -120], abs=0.05)
+
+
+@pytest.mark.parametrize("noise_dbfs", [None, -75.0, -60.0, -45.0])
+def test_the_bounds_of_speech_are_found_to_a_block(noise_dbfs: float | None) -> None:
+    head, tail = silence(300, noise_dbfs), silence(700, noise_dbfs)
+
+    bounds = speech_bounds(np.concatenate([head, voice(1000), tail]), RATE)
+
+    assert bounds == Segment(7_200, 31_200)
+
+
+def test_a_fading_end_is_followed_down_to_35_db_under_the_active_level() -> None:
+    fade = np.concatenate([voice(100, dbfs) for dbfs in (-45.0, -54.0, -57.0)])
+    clip = np.concatenate([silence(300), voice(500), fade, silence(500)])
+
+    assert speech_end_frame(clip, RATE) == RATE * (300 + 500 + 200) // 1000
+
+
+def test_a_clip_without_a_pause_is_speech_to_its_end() -> None:
+    assert speech_end_frame(voice(400), RATE) == 9_600
+    assert speech_end_frame(np.concatenate([voice(400), voice(100, -28.0)]), RATE) == 12_000
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [np.zeros(0, np.int16), np.zeros(100, np.int16), silence(500)],
+    ids=["empty", "shorter than a block", "digital silence"],
+)
+def test_where_there_is_no_speech_the_end_is_unknown(clip: Samples) -> None:
+    assert speech_end_frame(clip, RATE) is None
+    assert speech_segments(clip, RATE) == ()
+    assert not active_blocks(clip, RATE).any()
+
+
+@pytest.mark.parametrize(("tail_dbfs", "end_ms"), [(-50.5, 1200), (-51.5, 1000)])
+def test_what_is_not_9_db_over_the_noise_is_not_speech(tail_dbfs: float, end_ms: int) -> None:
+    hum = voice(500, -60.0)
+    clip = np.concatenate([hum, voice(500), voice(200, tail_dbfs), hum])
+
+    assert speech_end_frame(clip, RATE) == RATE * end_ms // 1000
+
+
+@pytest.mark.parametrize(("pause_ms", "segments"), [(295, 1), (300, 2)])
+def test_a_pause_of_300_ms_is_one(pause_ms: int, segments: int) -> None:
+    clip = np.concatenate([silence(100), voice(200), silence(pause_ms), voice(200), silence(100)])
+
+    assert len(speech_segments(clip, RATE)) == segments
+
+
+def test_short_pauses_are_inside_a_segment_and_long_ones_between() -> None:
+    clip = np.concatenate(
+        [silence(100), voice(200), silence(250), voice(200), silence(400), voice(200)]
+    )
+
+    assert speech_segments(clip, RATE) == (Segment(2_400, 18_000), Segment(27_600, 32_400))
+    assert len(speech_segments(clip, RATE, pause_ms=100)) == 3
+
+
+def test_half_the_level_moves_nothing() -> None:
+    clip = np.concatenate([silence(300, -60), voice(1000), silence(300, -60)])
+
+    assert speech_bounds(clip // 2, RATE) == speech_bounds(clip, RATE)
+
+
+def test_a_rate_without_a_frame_in_5_ms_is_refused() -> None:
+    with pytest.raises(ValueError, match="too low"):
+        speech_end_frame(voice(100), 199)

@@ -1,0 +1,64 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from app.store.files import AppendFile, replace_atomically, write_all
+
+
+def test_records_reach_the_file_at_the_flush(tmp_path: Path) -> None:
+    file = AppendFile(tmp_path / "a")
+    file.append(b"one\n")
+    before = file.path.read_bytes()
+
+    file.flush()
+    file.flush()
+    file.sync()
+    file.close()
+    file.close()
+
+    assert before == b""
+    assert file.path.read_bytes() == b"one\n"
+    assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_an_existing_file_is_continued(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"zero\n")
+    file = AppendFile(tmp_path / "a")
+    file.append(b"one\n")
+
+    file.flush()
+    file.close()
+
+    assert file.path.read_bytes() == b"zero\none\n"
+
+
+def test_a_short_write_is_continued_at_its_offset(tmp_path: Path) -> None:
+    fd = os.open(tmp_path / "a", os.O_RDWR | os.O_CREAT)
+
+    written = write_all(fd, b"abc", 2)
+    os.close(fd)
+
+    assert written == 3
+    assert (tmp_path / "a").read_bytes() == b"\0\0abc"
+
+
+def test_content_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "session.json"
+    path.write_text("old")
+
+    replace_atomically(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["session.json"]
+
+
+def test_what_cannot_be_replaced_stays_and_leaves_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    path.mkdir()
+
+    with pytest.raises(OSError, match="directory"):
+        replace_atomically(path, b"new")
+
+    assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]

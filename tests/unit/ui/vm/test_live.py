@@ -1,0 +1,55 @@
+import pytest
+
+from app.session.messages import LiveState, StateReport
+from app.ui.vm.live import STATES, LiveViewModel
+
+
+@pytest.mark.parametrize("state", list(LiveState))
+def test_every_state_has_words(state: LiveState) -> None:
+    assert STATES[state].words
+
+
+def test_the_stage_is_part_of_the_words() -> None:
+    vm = LiveViewModel()
+
+    vm.take(StateReport(state=LiveState.CONNECTING, detail="TLS"))
+
+    assert vm.words == "Connecting: TLS"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LiveState.IDLE, "Talk"),
+        (LiveState.FAILED, "Talk"),
+        (LiveState.CONNECTING, "Connecting"),
+        (LiveState.LISTENING, "Hold to talk"),
+        (LiveState.MODEL_SPEAKS, "Hold to talk"),
+    ],
+)
+def test_the_large_button_says_what_it_does_now(state: LiveState, words: str) -> None:
+    vm = LiveViewModel()
+
+    vm.take(StateReport(state=state))
+
+    assert vm.talk_words == words
+
+
+def test_the_large_button_says_how_to_send_while_it_is_held() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.LISTENING))
+
+    vm.set_holding(holding=True)
+
+    assert vm.talk_words == "Release to send"
+
+
+def test_a_session_that_ends_forgets_mute_and_the_talk_key() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.LISTENING))
+    vm.set_muted(muted=True)
+    vm.set_holding(holding=True)
+
+    vm.take(StateReport(state=LiveState.STOPPED))
+
+    assert (vm.muted, vm.holding) == (False, False)
