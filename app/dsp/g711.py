@@ -5,6 +5,7 @@ segment search in ITU-T G.191 (Software Tool Library).
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -54,37 +55,36 @@ def _alaw_octet(sample: int) -> int:
     return (sign | (segment << 4) | ((magnitude >> max(segment + 3, 4)) & _MANTISSA)) ^ _ALAW_MASK
 
 
+@cache
 def _decoding(law: Callable[[int], int]) -> Samples:
     return np.array([law(octet) for octet in range(256)], dtype=np.int16)
 
 
+@cache
 def _encoding(law: Callable[[int], int]) -> NDArray[np.uint8]:
-    """Return the octet of each sample, indexed by its two's complement."""
+    """Return the octet of each sample, indexed by its two's complement.
+
+    Made when it is first needed: it takes 80 ms, and few sessions speak G.711.
+    """
     by_bits = np.arange(0x10000, dtype=np.uint16).view(np.int16)
     return np.fromiter((law(int(sample)) for sample in by_bits), dtype=np.uint8, count=0x10000)
 
 
-_ULAW_DECODE = _decoding(_ulaw_sample)
-_ALAW_DECODE = _decoding(_alaw_sample)
-_ULAW_ENCODE = _encoding(_ulaw_octet)
-_ALAW_ENCODE = _encoding(_alaw_octet)
-
-
 def ulaw_decode(octets: bytes) -> Samples:
     """Return one sample per octet."""
-    return _ULAW_DECODE[np.frombuffer(octets, dtype=np.uint8)]
+    return _decoding(_ulaw_sample)[np.frombuffer(octets, dtype=np.uint8)]
 
 
 def ulaw_encode(samples: Samples) -> bytes:
     """Return one mu-law octet per sample; magnitudes above 32635 are clipped."""
-    return _ULAW_ENCODE[samples.view(np.uint16)].tobytes()
+    return _encoding(_ulaw_octet)[samples.view(np.uint16)].tobytes()
 
 
 def alaw_decode(octets: bytes) -> Samples:
     """Return one sample per octet."""
-    return _ALAW_DECODE[np.frombuffer(octets, dtype=np.uint8)]
+    return _decoding(_alaw_sample)[np.frombuffer(octets, dtype=np.uint8)]
 
 
 def alaw_encode(samples: Samples) -> bytes:
     """Return one A-law octet per sample."""
-    return _ALAW_ENCODE[samples.view(np.uint16)].tobytes()
+    return _encoding(_alaw_octet)[samples.view(np.uint16)].tobytes()

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as failures
 
 from app.core.errors import WeightsError
 
@@ -16,6 +17,14 @@ FRAME_SAMPLES = 512
 RATE_HZ = 16_000
 _CONTEXT = 64
 _STATE_SHAPE = (2, 1, 128)
+_LOAD_ERRORS: tuple[type[Exception], ...] = (
+    failures.Fail,
+    failures.InvalidGraph,
+    failures.InvalidProtobuf,
+    failures.NoSuchFile,
+    failures.RuntimeException,
+    RuntimeError,
+)
 
 
 class VadNetwork(Protocol):
@@ -47,7 +56,7 @@ class SileroNetwork:
             self._session = onnxruntime.InferenceSession(
                 str(path), options, providers=["CPUExecutionProvider"]
             )
-        except RuntimeError as exc:  # onnxruntime's errors derive from it
+        except _LOAD_ERRORS as exc:
             raise WeightsError(
                 f"the speech detector {path.name} cannot be loaded",
                 hint="Run `vivavoce weights fetch`.",

@@ -74,7 +74,10 @@ async def open_engine(
     load_vad: Callable[[Path], Callable[[], VoiceActivity]],
     choice: EngineChoice | None = None,
 ) -> EmbeddedEngine:
-    """Load the models, each in its own thread, and return the engine when all are warm.
+    """Load the models, each in its own thread, and return the engine when it can be used.
+
+    The language model goes on reading the fixed part of its prompt for a second or two; a
+    reply that is asked for meanwhile waits for that.
 
     Args:
         store: Every file is hashed as it is loaded.
@@ -95,6 +98,8 @@ async def open_engine(
             workers.think.submit(_load_language_model, store, choice),
             workers.speak.submit(_load_voices, store, choice),
         )
+        warm = workers.think.submit(_warm_language_model, language_model)
+        warm.add_done_callback(_overheard)
         undo.pop_all()
     stages = Stages(
         new_vad=new_vad,
@@ -122,12 +127,21 @@ def _load_language_model(store: WeightStore, choice: EngineChoice) -> LanguageMo
         base = chat_base(choice.llm)
         return OpenAiChat(base, choice.llm_model, choice.llm_key, PlainPrompt())
     if choice.llm is None:
-        model = LlamaModel(store.verified(SMOLLM), FewShotPrompt())
-    else:
-        model = LlamaModel(_own_file(choice.llm, ".gguf"), PlainPrompt())
-    hello = Message(role=Role.USER, text="Hello.")
-    model.reply([hello], max_tokens=1, stop=threading.Event(), emit=lambda _: None)
-    return model
+        return LlamaModel(store.verified(SMOLLM), FewShotPrompt())
+    return LlamaModel(_own_file(choice.llm, ".gguf"), PlainPrompt())
+
+
+def _warm_language_model(model: LanguageModel) -> None:
+    """Let a local model read what every prompt begins with."""
+    if isinstance(model, LlamaModel):
+        hello = Message(role=Role.USER, text="Hello.")
+        model.reply([hello], max_tokens=1, stop=threading.Event(), emit=lambda _: None)
+
+
+def _overheard(warming: "asyncio.Future[None]") -> None:
+    """Take the outcome of warming up: a model that cannot speak says so when it is asked."""
+    if not warming.cancelled():
+        warming.exception()
 
 
 def _load_voices(store: WeightStore, choice: EngineChoice) -> Mapping[str, Voice]:

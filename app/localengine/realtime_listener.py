@@ -87,11 +87,10 @@ class Listener:
 
     async def hear(self, samples: Samples, received_ns: Nanoseconds) -> None:
         """Take appended audio, 24 kHz. Other sessions get their turn after each 20 ms of it."""
-        for number, step in enumerate(steps(samples)):
-            if number:
-                await asyncio.sleep(0)
+        for step in steps(samples):
             for mark in self._ear.hear(step):
                 self._mark(mark, received_ns)
+            await asyncio.sleep(0)
 
     async def words_known(self) -> None:
         """Wait until everything that was said is written down."""

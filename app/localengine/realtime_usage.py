@@ -21,8 +21,8 @@ _RATES: Final[Mapping[str, int]] = {"user": USER_TOKENS_PER_S, "assistant": ASSI
 
 
 def audio_tokens(seconds: float, per_s: int) -> int:
-    """Return the tokens of so much audio, a begun one counted."""
-    return math.ceil(round(seconds * per_s, 6))
+    """Return the tokens of so much audio: a begun one counts, a hundredth of one does not."""
+    return math.ceil(round(seconds * per_s, 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,16 +36,22 @@ class EnergyDetector:
     def feed(self, audio: Waveform) -> Sequence[SpeechMark]:
         """Take 16 kHz audio of any length; return what it settles."""
         marks: list[SpeechMark] = []
-        start = self._frames
+        loud = np.flatnonzero(np.abs(audio) > self._level) + self._frames
         self._frames += len(audio)
-        for index in np.flatnonzero(np.abs(audio) > self._level):
-            frame = start + int(index)
-            self._end_by(frame, marks)
-            if self._last_loud is None:
-                marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
-            self._last_loud = frame
+        if len(loud):
+            self._speech(int(loud[0]), marks)
+            for pause in np.flatnonzero(np.diff(loud) > self._silence_frames):
+                self._last_loud = int(loud[pause])
+                self._speech(int(loud[pause + 1]), marks)
+            self._last_loud = int(loud[-1])
         self._end_by(self._frames, marks)
         return marks
+
+    def _speech(self, frame: int, marks: list[SpeechMark]) -> None:
+        """Take a loud frame: it may end a silence that was long enough, and start a turn."""
+        self._end_by(frame, marks)
+        if self._last_loud is None:
+            marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
 
     def _end_by(self, frame: int, marks: list[SpeechMark]) -> None:
         """End the turn if its silence was complete before ``frame``."""

@@ -30,7 +30,10 @@ UNKNOWN: Final = (
 )
 _FRAMES_PER_MS: Final = SESSION_RATE_HZ / 1000
 _PITCH_HZ: Final = 220.0
-_SYLLABLE_HZ: Final = 4.0
+_SYLLABLE_HZ: Final = 4
+_SYLLABLE_FRAMES: Final = SESSION_RATE_HZ // _SYLLABLE_HZ
+"""A syllable holds 55 whole periods of the pitch, so syllables join without a click."""
+
 _PARTIALS: Final = ((1, 0.6), (2, 0.25), (3, 0.15))
 
 
@@ -99,13 +102,14 @@ def speech(span_ms: float, level_dbfs: float) -> Samples:
 
     Its level moves in syllables, a quarter of a second each, and never comes near silence.
     """
-    seconds = np.arange(round(span_ms * _FRAMES_PER_MS)) / SESSION_RATE_HZ
+    seconds = np.arange(_SYLLABLE_FRAMES) / SESSION_RATE_HZ
     voice = sum(
         weight * np.cos(2 * np.pi * _PITCH_HZ * number * seconds) for number, weight in _PARTIALS
     )
-    syllables = 0.6 + 0.4 * np.cos(2 * np.pi * _SYLLABLE_HZ * seconds)
+    swell = 0.6 + 0.4 * np.cos(2 * np.pi * _SYLLABLE_HZ * seconds)
     peak = 32767 * 10 ** (level_dbfs / 20)
-    return np.asarray(np.rint(peak * voice * syllables), dtype=np.int16)
+    syllable = np.asarray(np.rint(peak * voice * swell), dtype=np.int16)
+    return np.resize(syllable, round(span_ms * _FRAMES_PER_MS))
 
 
 def _call(settings: SimulatorSettings, request: ReplyRequest) -> ReplyCall | None:

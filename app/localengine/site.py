@@ -23,6 +23,7 @@ from app.protocols.openai_realtime.server_secrets import (
     refusal as secret_refusal,
 )
 
+LONGEST_MODEL_NAME: Final = 128
 BETA_SUBPROTOCOL: Final = "openai-beta.realtime-v1"
 _BETA_HEADER: Final = "openai-beta"
 _BETA_VALUE: Final = "realtime=v1"
@@ -112,14 +113,17 @@ class _Pages:
             socket.send_soon(beta_refusal(self._ids))
             await socket.close(BETA_CLOSE_CODE, "beta_api_shape_disabled")
             return
+        named = request.query.get("model")
+        preset = self._gate.preset(request)
         server = OpenAIRealtimeServer(
             session_id=self._ids.new("sess"),
-            model=self._engine.model,
+            model=self._engine.model if named is None else named[:LONGEST_MODEL_NAME],
             voices=self._engine.voices,
             ids=self._ids,
             expires_at_s=self._now_s() + SESSION_S,
             instructions=INSTRUCTIONS,
-            preset=self._gate.preset(request),
+            preset=preset,
+            model_fixed=named is not None and preset is None,
         )
         await hold_session(engine=self._engine, server=server, socket=socket, clock=self._clock)
 

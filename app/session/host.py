@@ -63,7 +63,7 @@ class EngineProcess:
         messages: list[LinkMessage] = []
         try:
             while True:
-                data = self._pipe.recv(_READ, socket.MSG_DONTWAIT)
+                data = self._pipe.recv(_READ)
                 if not data:
                     self._drop()
                     raise EngineError(_GONE, hint=_HINT)
@@ -84,7 +84,7 @@ class EngineProcess:
         if self._pipe is None:
             raise EngineError(_GONE, hint=_HINT)
         try:
-            self._pipe.sendall(encode([request]))
+            _send_all(self._pipe, encode([request]))
         except OSError as exc:
             self._drop()
             raise EngineError(_GONE, hint=_HINT) from exc
@@ -118,7 +118,7 @@ class EngineProcess:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ},
             )
-        ours.settimeout(SEND_LIMIT_S)
+        ours.setblocking(False)
         self._pipe = ours
         self._decoder = Decoder()
         self._beat_ns = self._clock.now_ns()
@@ -170,3 +170,15 @@ class EngineProcess:
         if self._pipe is not None:
             self._pipe.close()
             self._pipe = None
+
+
+def _send_all(pipe: socket.socket, data: bytes) -> None:
+    """Send on a socket that never blocks.
+
+    Raises:
+        OSError: If the peer is gone or takes nothing for SEND_LIMIT_S.
+    """
+    while data:
+        if not select.select([], [pipe], [], SEND_LIMIT_S)[1]:
+            raise TimeoutError
+        data = data[pipe.send(data) :]

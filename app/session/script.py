@@ -52,9 +52,8 @@ class Script:
             await self._dialogue.release()
         over_ns = self._clock.now_ns()
         while self._tracker.busy or self._tracker.closed_n == before:
-            await asyncio.sleep(_POLL_S)
-            waited_ns = self._clock.now_ns() - over_ns
-            if not self._tracker.busy and waited_ns > self._limit_ns:
+            if not self._tracker.busy and self._clock.now_ns() - over_ns > self._limit_ns:
                 self._tracker.fail_unheard(
                     over_ns, f"Nothing was recognised as speech in {source.utterance_name}."
                 )
+            await asyncio.sleep(_POLL_S)

@@ -89,10 +89,9 @@ class WindowProgram:
         self.theme.use(roles)
 
     def first_paint(self) -> None:
-        """The window is on the screen: load what takes time, and start the engine."""
+        """The window is on the screen: start the engine."""
         if self.bridge.start():
             self.vm.list_devices()
-        self.window.session.load_plots()
         self.jobs.start(self.vm.keys.refresh(self.vm.setup.option), "look for key")
 
     def show_failure(self, error: BaseException) -> None:

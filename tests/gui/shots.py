@@ -17,7 +17,9 @@ from PySide6.QtWidgets import QApplication
 
 from app.session.messages import LiveState, ProblemReport, Remedy, StateReport
 from app.ui.app import WindowPorts, WindowProgram
+from app.ui.dialogs.endpoint import EndpointDialog
 from app.ui.dialogs.key import KeyDialog
+from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
 from app.ui.vm.keys import KeyOrigin, KeyView
 from app.ui.vm.preferences import ThemeChoice
 from tests.support.reports import BUILT_IN, JABRA, conversation, devices, mid_turn
@@ -129,7 +131,6 @@ def build(app: QApplication, shot: Shot, folder: Path) -> WindowProgram:
     program.window.on_first_paint = None
     program.window.resize(*shot.size)
     program.window.show()
-    program.window.session.load_plots()
     program.window.reset_layout()
     return program
 
@@ -150,6 +151,28 @@ def shoot(app: QApplication, shot: Shot, folder: Path, out: Path) -> None:
     program.bridge.close()
     program.window.close()
     program.window.deleteLater()
+
+
+def shoot_dialogs_over(app: QApplication, out: Path, folder: Path) -> None:
+    program = build(app, Shot("dialogs", ThemeChoice.DARK, (1280, 800)), folder)
+    shell = program.shell
+    for name, call, kind in (
+        ("palette", shell.show_palette, PaletteDialog),
+        ("shortcuts", shell.show_shortcuts, ShortcutsDialog),
+        ("endpoint", shell.edit_endpoint, EndpointDialog),
+    ):
+        call()
+        settle(app, program)
+        dialog = program.window.findChildren(kind)[-1]
+        if isinstance(dialog, EndpointDialog):
+            dialog.url.setText("ws://voice.example.com/v1/realtime")
+            settle(app, program)
+        dialog.grab().save(str(out / f"{name}.png"))
+        dialog.close()
+        settle(app, program)
+    program.window.on_close = None
+    program.bridge.close()
+    program.window.close()
 
 
 def shoot_dialog(app: QApplication, out: Path) -> None:
@@ -174,8 +197,9 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for shot in chosen:
             shoot(app, shot, Path(folder) / shot.name, out)
-    if not words or "key" in words:
-        shoot_dialog(app, out)
+        if not words or "dialogs" in words:
+            shoot_dialogs_over(app, out, Path(folder) / "dialogs")
+            shoot_dialog(app, out)
     return 0
 
 

@@ -1,6 +1,7 @@
 import json
 import os
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -35,10 +36,14 @@ OPENAI = Preferences(model_id="openai:gpt-realtime-2.1-mini")
 SPACE = Qt.Key.Key_Space
 
 
+def is_in(bench: Bench, state: LiveState) -> bool:
+    return bench.vm.live.state is state
+
+
 def say(qtbot: QtBot, bench: Bench, *states: LiveState) -> None:
     for state in states:
         bench.link.feed(StateReport(state=state))
-        qtbot.waitUntil(lambda state=state: bench.vm.live.state is state)
+        qtbot.waitUntil(partial(is_in, bench, state))
 
 
 def sent(bench: Bench) -> list[object]:

@@ -195,6 +195,16 @@ def test_a_preset_session_keeps_its_settings_and_gets_a_name() -> None:
     assert (server.config.wire["id"], server.config.wire["expires_at"]) == ("sess_2", 7)
 
 
+def test_a_client_that_named_no_model_yet_may_name_it_once() -> None:
+    talk = Talk(new_server(model_fixed=False))
+    talk.configured(instructions="Be brief.", model=None)
+    talk.configured(model="gpt-realtime")
+    talk.configured(model="gpt-realtime")
+    assert talk.server.config.model == "gpt-realtime"
+    assert talk.update(model="small") == []
+    assert talk.error()["param"] == "session.model"
+
+
 def test_audio_of_the_old_format_does_not_leak_into_the_new() -> None:
     talk = Talk().configured(audio={"input": {"format": {"type": "audio/pcmu"}}})
     talk.send("input_audio_buffer.append", audio="////")

@@ -13,6 +13,7 @@ from app.protocols.openai_realtime.server_values import (
     ContextMessage,
     DurationUsage,
     Finish,
+    InputCleared,
     InputCommitted,
     ItemTruncated,
     TokenUsage,
@@ -234,6 +235,8 @@ def test_a_barge_in_cancels_and_a_truncation_takes_the_words_back() -> None:
     talk.send("conversation.item.retrieve", item_id=item_id)
     (retrieved,) = talk.events()
     assert retrieved["item"]["content"] == [{"type": "output_audio", "transcript": None}]
+    talk.send("conversation.item.truncate", **cut | {"audio_end_ms": 100})
+    assert talk.server.messages() == ()
 
 
 def test_a_reply_truncated_while_it_runs_stays_cut() -> None:
@@ -332,6 +335,16 @@ def test_telephone_audio_is_expanded_and_compressed(kind: str) -> None:
     deltas = [e["delta"] for e in talk.events() if e["type"] == "response.output_audio.delta"]
     assert sum(len(base64.b64decode(delta)) for delta in deltas) == 4_000
     assert writer.audio_ms == 500
+
+
+def test_cleared_audio_is_gone_to_the_last_sample() -> None:
+    talk = Talk().configured(audio={"input": {"format": {"type": "audio/pcmu"}}})
+    octets = base64.b64encode(bytes(800)).decode()
+    talk.send("input_audio_buffer.append", audio=octets)
+    assert talk.send("input_audio_buffer.clear") == [InputCleared()]
+    requests = talk.send("input_audio_buffer.append", audio=octets)
+    requests += talk.send("input_audio_buffer.commit")
+    assert sum(len(r.samples) for r in requests if isinstance(r, AudioAppended)) == 2_400
 
 
 def test_an_idle_user_gets_a_timeout_and_an_empty_turn() -> None:

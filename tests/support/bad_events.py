@@ -124,6 +124,7 @@ BAD = [
     _vad(KIND, "threshold", threshold="high"),
     _vad(VALUE, "silence_duration_ms", silence_duration_ms=-1),
     _vad(KIND, "silence_duration_ms", silence_duration_ms=200.5),
+    _vad(KIND, "silence_duration_ms", silence_duration_ms=True),
     _vad(VALUE, "prefix_padding_ms", prefix_padding_ms=-300),
     _vad(VALUE, "idle_timeout_ms", idle_timeout_ms=4_999),
     _vad(VALUE, "idle_timeout_ms", idle_timeout_ms=30_001),
@@ -134,7 +135,9 @@ BAD = [
     _vad(VALUE, "eagerness", type="semantic_vad", eagerness="very"),
     # audio
     Bad("input_audio_buffer.append", MISSING, "audio"),
+    Bad("input_audio_buffer.append", MISSING, "audio", {"audio": None}),
     Bad("input_audio_buffer.append", KIND, "audio", {"audio": 3}),
+    Bad("input_audio_buffer.append", VALUE, "audio", {"audio": "AAAAAAAA!!!!"}),
     Bad("input_audio_buffer.append", VALUE, "audio", {"audio": "not base64!"}),
     Bad("input_audio_buffer.append", VALUE, "audio", {"audio": "AAA"}),
     Bad("input_audio_buffer.append", VALUE, "audio", {"audio": "AAAA"}),

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app.core.errors import EngineError, WeightsError
 from app.localengine.ports import Waveform
 from app.localengine.stages.espeak import Phonemizer
-from app.localengine.stages.networks import open_network
+from app.localengine.stages.networks import NETWORK_ERRORS, open_network
 
 RATE_HZ = 24_000
 _STYLE_ROWS, _STYLE_SIZE = 510, 256
@@ -100,7 +100,7 @@ def _run_until(
     watcher.start()
     try:
         audio: Waveform = network.run(None, feeds, options)[0].reshape(-1)
-    except RuntimeError as exc:
+    except NETWORK_ERRORS as exc:
         if stop.is_set():
             return None
         raise EngineError("the voice failed to speak") from exc

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from app.core.errors import WeightsError
 from app.localengine.ports import Waveform
 from app.localengine.stages.espeak import Phonemizer
-from app.localengine.stages.networks import open_network
+from app.localengine.stages.networks import open_network, run_network
 from app.localengine.stages.piper_split import SplitVoice, split_voice
 
 _FIRST_FRAMES, _MOST_FRAMES, _CONTEXT_FRAMES = 24, 64, 12
@@ -115,12 +115,16 @@ class PiperVoice:
         return self._decoder is not None
 
     def speak(self, text: str, *, speed: float, stop: threading.Event) -> Iterator[Waveform]:
-        """Speak ``text`` piece by piece; text without sounds is a short silence."""
+        """Speak ``text`` piece by piece; text without sounds is a short silence.
+
+        Raises:
+            EngineError: If the network fails.
+        """
         phonemes = self._phonemizer.phonemes(text, self._config.language)
         if not phonemes:
             yield np.zeros(int(self.rate_hz * _SILENCE_S), dtype=np.float32)
             return
-        output = self._encoder.run(None, self._inputs(phonemes, speed))[0]
+        output = run_network(self._encoder, self._inputs(phonemes, speed))
         if self._decoder is None:
             yield output.reshape(-1)
             return
@@ -161,8 +165,8 @@ class _Decoder:
                 end = frames
             first = max(0, at - _CONTEXT_FRAMES)
             last = min(frames, end + _CONTEXT_FRAMES)
-            feeds = {self._cut: latent[:, :, first:last], **self._extra}
-            samples = self._network.run(None, feeds)[0].reshape(-1)
+            feeds: dict[str, NDArray[Any]] = {self._cut: latent[:, :, first:last], **self._extra}
+            samples = run_network(self._network, feeds).reshape(-1)
             hop = len(samples) // (last - first)
             yield samples[(at - first) * hop : (end - first) * hop]
             at, size = end, min(_MOST_FRAMES, size * 2)

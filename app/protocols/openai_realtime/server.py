@@ -61,6 +61,7 @@ class OpenAIRealtimeServer:
         instructions: What the session begins with.
         preset: The session that a client secret was made for; overrides model and
             instructions.
+        model_fixed: Whether the client has settled the model; else an update may name it, once.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class OpenAIRealtimeServer:
         expires_at_s: int,
         instructions: str = "",
         preset: Wire | None = None,
+        model_fixed: bool = True,
     ) -> None:
         session = new_session(
             session_id=session_id,
@@ -83,7 +85,7 @@ class OpenAIRealtimeServer:
         )
         if preset is not None:
             session = {**preset, "id": session_id, "expires_at": expires_at_s}
-        self._state = ServerState(session=session, voices=voices, ids=ids)
+        self._state = ServerState(session=session, voices=voices, ids=ids, model_fixed=model_fixed)
 
     # --- what the client sends -------------------------------------------------------------------
 

@@ -21,10 +21,14 @@ class ServerState:
         ids: Makes names.
         voices: The engine's own voices.
         config: The effective settings.
+        model_fixed: Whether updates may not name another model.
     """
 
-    def __init__(self, *, session: Wire, voices: Sequence[str], ids: IdSource) -> None:
+    def __init__(
+        self, *, session: Wire, voices: Sequence[str], ids: IdSource, model_fixed: bool = True
+    ) -> None:
         self.ids = ids
+        self.model_fixed = model_fixed
         self.voices = tuple(voices)
         self.config: SessionConfig = read(session)
         self.outbox = Outbox(ids)

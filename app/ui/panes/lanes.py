@@ -50,6 +50,8 @@ class LanesPane(QWidget):
         self._theme = theme
         self._frames = frames
         self._grabbed_x: float | None = None
+        self._painted: tuple[object, ...] = ()
+        self._widths: dict[MarkKind, int] = {}
         self.setObjectName("pane")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -67,8 +69,23 @@ class LanesPane(QWidget):
         self._frames.mark(self._draw)
 
     def _draw(self) -> None:
-        if self.isVisible():
+        """Repaint, unless the newest sound has not filled another column yet."""
+        now: tuple[object, ...] = (
+            self._vm.view,
+            self._vm.width_ms,
+            self._vm.highlight,
+            len(self._vm.marks),
+        )
+        if self._vm.following:
+            column = int(self._vm.end_ms / self._vm.width_ms * self._columns)
+            now = (column, *now[1:])
+        if self.isVisible() and now != self._painted:
+            self._painted = now
             self.update()
+
+    @property
+    def _columns(self) -> int:
+        return max(int(self._room.width()) // PITCH, 1)
 
     @property
     def _room(self) -> QRectF:
@@ -85,8 +102,7 @@ class LanesPane(QWidget):
         room = self._room
         self._paint_span(painter, room)
         self._paint_axis(painter, room)
-        columns = max(int(room.width()) // PITCH, 1)
-        user, model = self._vm.columns(columns)
+        user, model = self._vm.columns(self._columns)
         half = room.height() / 2
         self._paint_lane(painter, QRectF(room.left(), room.top(), room.width(), half), user, "you")
         lower = QRectF(room.left(), room.top() + half, room.width(), half)
@@ -147,11 +163,16 @@ class LanesPane(QWidget):
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
             words = SHORT[mark.kind]
-            width = painter.fontMetrics().horizontalAdvance(words)
+            width = self._width(painter, mark.kind)
             if x >= free_from and x + width + XS <= self.width():
                 painter.setPen(colour)
                 painter.drawText(QPointF(x, room.top() - XS), words)
                 free_from = x + width + S
+
+    def _width(self, painter: QPainter, kind: MarkKind) -> int:
+        if kind not in self._widths:
+            self._widths[kind] = painter.fontMetrics().horizontalAdvance(SHORT[kind])
+        return self._widths[kind]
 
     def _x(self, at_ms: float, room: QRectF) -> float:
         return room.left() + (at_ms - self._vm.view.start_ms) / self._vm.width_ms * room.width()

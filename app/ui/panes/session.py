@@ -1,20 +1,17 @@
 """The session so far: quantiles that double as legends, and a plot over the turns for each."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QLabel, QVBoxLayout, QWidget
 
+from app.ui.plots.turns_plot import TurnsPlot
 from app.ui.theme import XS, L, S, Theme
 from app.ui.vm.statistics import LATENCY, QUANTILES, THROUGHPUT, Series, StatisticsViewModel
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import label
 from app.ui.widgets.shapes import Mark
-
-if TYPE_CHECKING:
-    from app.ui.plots.turns_plot import TurnsPlot
 
 WIDE = 1.5
 PLOT_HEIGHT = 48
@@ -58,10 +55,10 @@ class _Group(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
         self._box.addLayout(grid)
-        self._space = QWidget()
-        self._box.addWidget(self._space, 1)
+        second = len({each.unit for each in self.series}) > 1
+        self.plot = TurnsPlot(vm, self.series, theme, second=second)
+        self._box.addWidget(self.plot, 1)
         self._box.addStretch(0)
-        self._plot: TurnsPlot | None = None
         self.setMinimumSize(NARROWEST, ROW_HEIGHT * (ROWS + 1))
 
     def _add_row(self, grid: QGridLayout, row: int, series: Series, theme: Theme) -> None:
@@ -75,16 +72,6 @@ class _Group(QWidget):
             grid.addWidget(cell, row, 3 + column)
             self._columns[name].append(cell)
 
-    def load(self, theme: Theme) -> None:
-        """Put the plot in place."""
-        from app.ui.plots.turns_plot import TurnsPlot  # noqa: PLC0415 - 0.3 s: after first paint
-
-        second = len({each.unit for each in self.series}) > 1
-        self._plot = TurnsPlot(self._vm, self.series, theme, second=second)
-        inside = QVBoxLayout(self._space)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.addWidget(self._plot)
-
     def refresh(self) -> None:
         """Show the figures."""
         for series in self.series:
@@ -93,8 +80,7 @@ class _Group(QWidget):
             for cell, text in zip(self._cells[series.metric], words, strict=True):
                 cell.setText(text)
                 cell.setToolTip(summary.hover)
-        if self._plot is not None:
-            self._plot.refresh()
+        self.plot.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the rarer quantiles, then the plot, where there is no room for them."""
@@ -102,7 +88,7 @@ class _Group(QWidget):
             for cell in self._columns[name]:
                 cell.setVisible(event.size().width() >= FULL_WIDTH)
         room = event.size().height() - ROW_HEIGHT * (ROWS + 1)
-        self._space.setVisible(room >= PLOT_HEIGHT)
+        self.plot.setVisible(room >= PLOT_HEIGHT)
         super().resizeEvent(event)
 
 
@@ -114,7 +100,6 @@ class SessionPane(QWidget):
         self._vm = vm
         self._theme = theme
         self._frames = frames
-        self._loaded = False
         self.setObjectName("pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._groups = (
@@ -127,15 +112,6 @@ class SessionPane(QWidget):
         for group in self._groups:
             self._box.addWidget(group, 1)
         vm.changed.connect(self._dirty)
-        self.refresh()
-
-    def load_plots(self) -> None:
-        """Load the plotting library and show the plots. Call once the window is painted."""
-        if self._loaded:
-            return
-        self._loaded = True
-        for group in self._groups:
-            group.load(self._theme)
         self.refresh()
 
     def _dirty(self) -> None:

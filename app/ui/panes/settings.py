@@ -27,6 +27,7 @@ from app.ui.vm.preferences import EAGERNESS, MAX_INSTRUCTIONS, SILENCE_MS, Theme
 from app.ui.widgets.labels import label
 
 WIDTH = 640
+FOLDER = "Your own data folder; its path is shown here once a session has run."
 MODE_WORDS = {
     VadMode.SERVER: "Server VAD: silence ends my turn",
     VadMode.SEMANTIC: "Semantic VAD: meaning ends my turn",
@@ -70,7 +71,7 @@ class SettingsPane(QWidget):
         self.remove_key = QPushButton("Remove key")
         self.endpoint = QPushButton("Edit endpoint")
         self.reset_layout = QPushButton("Reset layout")
-        self.folder = label(sessions_dir or "Your own data folder", "muted")
+        self.folder = label(sessions_dir or FOLDER, "muted")
         self._rows = QFormLayout()
         self._prepare()
         self._arrange()
@@ -91,6 +92,7 @@ class SettingsPane(QWidget):
         self.silence.lineEdit().setTextMargins(S, 0, S, 0)
         self.eagerness.addItems(list(EAGERNESS))
         self.theme.addItems(list(THEMES.values()))
+        self.folder.setWordWrap(True)
         self.folder.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         narrow = (self.voice, self.mode, self.silence, self.eagerness, self.theme)
         for widget in (*narrow, self.reset_layout):
@@ -162,6 +164,7 @@ class SettingsPane(QWidget):
         self.reset_layout.clicked.connect(self.layout_reset_wanted)
         self._vm.setup.changed.connect(self.refresh)
         self._vm.keys.changed.connect(self._show_key)
+        self._vm.session_changed.connect(self._show_folder)
 
     # --- view-model to widgets
 
@@ -210,6 +213,10 @@ class SettingsPane(QWidget):
         self.key_state.setText(f"{option.title}: {view.problem or origin.value}")
         self.enter_key.setVisible(option.needs_key)
         self.remove_key.setVisible(origin in {KeyOrigin.KEYRING, KeyOrigin.ONCE})
+
+    def _show_folder(self) -> None:
+        if self._vm.session is not None:
+            self.folder.setText(self._vm.session.folder)
 
     # --- widgets to view-model
 

@@ -15,6 +15,7 @@ MAX_MARKS = 5_000
 SHORTEST_VIEW_MS = 1_000.0
 LONGEST_VIEW_MS = 3_600_000.0
 FIRST_VIEW_MS = 20_000.0
+DISORDER_MS = 10_000.0
 
 Envelope = NDArray[np.float32]
 
@@ -118,9 +119,20 @@ class LanesViewModel:
         return self._maxima(self._user, bounds), self._maxima(self._model, bounds)
 
     def visible_marks(self) -> list[MarkReport]:
-        """Return the marks inside the view."""
+        """Return the marks inside the view, oldest first.
+
+        Marks come nearly in order: one that stands ``DISORDER_MS`` before the view ends the
+        search, which begins with the newest.
+        """
         view = self.view
-        return [mark for mark in self.marks if view.start_ms <= mark.at_ms <= view.end_ms]
+        found: list[MarkReport] = []
+        for mark in reversed(self.marks):
+            if mark.at_ms < view.start_ms - DISORDER_MS:
+                break
+            if view.start_ms <= mark.at_ms <= view.end_ms:
+                found.append(mark)
+        found.sort(key=lambda mark: mark.at_ms)
+        return found
 
     def zoom(self, factor: float, at: float) -> None:
         """Scale the view's width by ``factor`` around ``at``, 0 (left) to 1 (right)."""

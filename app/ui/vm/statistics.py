@@ -7,7 +7,7 @@ from typing import Final
 
 from app.core.observe import Signal
 from app.core.records import TurnRecord, TurnStatus
-from app.metrics.statistics import minimum_n, quantile_ci, shown_quantile
+from app.metrics.statistics import minimum_n, quantile_ranks, shown_quantile
 from app.ui.vm.hover import hover
 from app.ui.vm.text import THIN_SPACE, UNKNOWN, number
 
@@ -109,24 +109,33 @@ class SummaryRow:
     hover: str
 
 
-def _cell(values: Sequence[float], q: float) -> str:
-    point = shown_quantile(values, q)
-    if point is None:
-        return UNKNOWN
-    bounds = quantile_ci(values, q)
-    if q > 0.5 and bounds.high is None and bounds.low is not None:  # noqa: PLR2004 - the median
-        return f"\N{GREATER-THAN OR EQUAL TO}{THIN_SPACE}{number(bounds.low)}"
-    return number(point)
+@dataclass(frozen=True, slots=True)
+class _Quantile:
+    """A quantile with the bounds of its 95 % interval; None where the sample is too small."""
 
+    name: str
+    least_n: int
+    point: float | None
+    low: float | None
+    high: float | None
 
-def _words(name: str, values: Sequence[float], q: float) -> str:
-    point = shown_quantile(values, q)
-    if point is None:
-        return f"{name}: unknown, needs n \N{GREATER-THAN OR EQUAL TO} {minimum_n(q)}"
-    bounds = quantile_ci(values, q)
-    low = "unbounded" if bounds.low is None else number(bounds.low)
-    high = "unbounded" if bounds.high is None else number(bounds.high)
-    return f"{name}: {number(point)}, 95 % interval {low} to {high}"
+    @property
+    def cell(self) -> str:
+        """The value, or its lower bound where there is no upper one, or an en dash."""
+        if self.point is None:
+            return UNKNOWN
+        if self.name != "P50" and self.high is None and self.low is not None:
+            return f"\N{GREATER-THAN OR EQUAL TO}{THIN_SPACE}{number(self.low)}"
+        return number(self.point)
+
+    @property
+    def words(self) -> str:
+        """A line of the hover text."""
+        if self.point is None:
+            return f"{self.name}: unknown, needs n \N{GREATER-THAN OR EQUAL TO} {self.least_n}"
+        low = "unbounded" if self.low is None else number(self.low)
+        high = "unbounded" if self.high is None else number(self.high)
+        return f"{self.name}: {number(self.point)}, 95 % interval {low} to {high}"
 
 
 class StatisticsViewModel:
@@ -139,6 +148,9 @@ class StatisticsViewModel:
     def __init__(self) -> None:
         self.turns: list[TurnRecord] = []
         self.changed = Signal[()]()
+        self._points: dict[str, tuple[Point, ...]] = {}
+        self._rows: dict[str, SummaryRow] = {}
+        self._ranks: dict[tuple[int, float], tuple[int, int]] = {}
 
     @property
     def failed(self) -> int:
@@ -162,30 +174,66 @@ class StatisticsViewModel:
         words += [f"{self.excluded} left out"] if self.excluded else []
         return ", ".join(words)
 
-    def points(self, series: Series) -> list[Point]:
+    def points(self, series: Series) -> Sequence[Point]:
         """Return the known values of a series, in order of the turns."""
-        read = ((turn, series.read(turn)) for turn in self.turns)
-        return [
-            Point(turn.turn_id, value, turn.excluded_reason is not None)
-            for turn, value in read
-            if value is not None
-        ]
+        if series.metric not in self._points:
+            read = ((turn, series.read(turn)) for turn in self.turns)
+            self._points[series.metric] = tuple(
+                Point(turn.turn_id, value, turn.excluded_reason is not None)
+                for turn, value in read
+                if value is not None
+            )
+        return self._points[series.metric]
 
     def summary(self, series: Series) -> SummaryRow:
         """Return the quantiles of a series, gated by its sample size."""
-        values = [point.value for point in self.points(series) if not point.excluded]
-        cells = {name: _cell(values, q) for name, q in QUANTILES.items()}
-        lines = [hover(series.metric, reported=series.reported), f"n {len(values)}"]
-        lines += [_words(name, values, q) for name, q in QUANTILES.items()]
-        return SummaryRow(series=series, n=len(values), cells=cells, hover="\n".join(lines))
+        if series.metric not in self._rows:
+            self._rows[series.metric] = self._summary(series)
+        return self._rows[series.metric]
+
+    def _summary(self, series: Series) -> SummaryRow:
+        ordered = sorted(point.value for point in self.points(series) if not point.excluded)
+        found = [self._quantile(ordered, name, q) for name, q in QUANTILES.items()]
+        lines = [hover(series.metric, reported=series.reported), f"n {len(ordered)}"]
+        return SummaryRow(
+            series=series,
+            n=len(ordered),
+            cells={each.name: each.cell for each in found},
+            hover="\n".join([*lines, *(each.words for each in found)]),
+        )
+
+    def _quantile(self, ordered: Sequence[float], name: str, q: float) -> _Quantile:
+        point = shown_quantile(ordered, q)
+        if point is None:
+            return _Quantile(name, minimum_n(q), None, None, None)
+        low, high = self._ranks_of(len(ordered), q)
+        return _Quantile(
+            name,
+            minimum_n(q),
+            point,
+            ordered[low - 1] if low >= 1 else None,
+            ordered[high - 1] if high <= len(ordered) else None,
+        )
+
+    def _ranks_of(self, n: int, q: float) -> tuple[int, int]:
+        """Return the interval's ranks: the same for every series of ``n`` turns."""
+        if (n, q) not in self._ranks:
+            self._ranks[n, q] = quantile_ranks(n, q)
+        return self._ranks[n, q]
 
     def take(self, turn: TurnRecord) -> None:
         """Add a turn."""
         self.turns.append(turn)
         del self.turns[:-MAX_TURNS]
-        self.changed.emit()
+        self._forget()
 
     def clear(self) -> None:
         """A new session begins."""
         self.turns.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        self._points.clear()
+        self._rows.clear()
+        self._ranks.clear()
         self.changed.emit()

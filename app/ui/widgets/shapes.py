@@ -1,6 +1,6 @@
 """Marks of the series: told apart by shape, hollow where reported rather than measured."""
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
@@ -21,7 +21,7 @@ def draw_mark(
 ) -> None:
     """Draw the mark of ``series`` around ``centre``."""
     painter.setPen(QPen(colour, 1.4))
-    hollow = QBrush(Qt.BrushStyle.NoBrush)
+    hollow = QBrush()
     painter.setBrush(hollow if series.reported else QBrush(colour))
     corners = _POLYGONS.get(series.shape)
     if corners is None:

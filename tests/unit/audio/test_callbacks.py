@@ -68,13 +68,16 @@ def test_a_played_block_is_filled_whole(
     part.samples.write(ramp(300))
     out = np.full(480 * channels, 77, np.int16)
 
-    PlaybackCallback(part, channels, 480)(out, 480, Times(), 0)
+    playback = PlaybackCallback(part, channels, 480)
+    playback(out, 480, Times(), 0)
 
     frames = out.reshape(480, channels)
     assert all(frames[:300, c].tolist() == ramp(300).tolist() for c in range(channels))
     assert not frames[300:].any()
     (row,) = rows(part)
     assert row[1:] == [100_250_000_000, 100_500_000_000, 480, 300, 0]
+    playback(out, 480, Times(), 0)
+    assert not out.any()
 
 
 def test_a_block_longer_than_agreed_is_filled_too(

@@ -51,8 +51,8 @@ def speech_between(start_s: float, end_s: float, length_s: float) -> SpeechMap:
     said = babble(end_s - start_s)
     samples[round(start_s * SECOND) : round(start_s * SECOND) + len(said)] = said
     speech = SpeechMap()
-    for first in range(0, len(samples), 6_000):
-        speech.push(samples[first : first + 6_000])
+    for first in range(0, len(samples), 7_001):
+        speech.push(samples[first : first + 7_001])
     return speech
 
 
@@ -75,6 +75,7 @@ def test_the_start_of_speech_bridges_pauses() -> None:
     speech.push(concat((silence(SECOND), babble(0.5, seed=3), silence(SECOND))))
 
     assert speech.start_before(SECOND // 2, pause_ms=300) is None
+    assert speech.start_before(SECOND + 60, pause_ms=300) == pytest.approx(SECOND, abs=240)
     first = speech.start_before(round(2.1 * SECOND), pause_ms=300)
     second = speech.start_before(round(4.0 * SECOND), pause_ms=300)
 
@@ -85,6 +86,7 @@ def test_the_start_of_speech_bridges_pauses() -> None:
 def test_a_clip_of_minutes_is_annotated_minute_by_minute() -> None:
     speech = speech_between(100.0, 101.0, 130.0)
 
+    assert len(speech._done) == 2
     assert speech.end_before(130 * SECOND) == pytest.approx(101 * SECOND, abs=240)
     assert speech.end_before(99 * SECOND) is None
 

@@ -267,6 +267,38 @@ def test_a_flush_hits_a_reply_that_has_run_dry_but_not_ended(rig: Rig) -> None:
     assert rig.player.played_ms(I1) == 20.0
 
 
+def test_a_flush_drops_what_the_loudspeaker_had_no_room_for() -> None:
+    rig = Rig(capacity_ms=15)
+    rig.player.play(R1, I1, ramp(4_800))
+    rig.run(1)
+
+    rig.player.flush(ns(10))
+    rig.run(10)
+
+    assert [s for s in rig.heard.tolist() if s] == ramp(480).tolist()
+    assert rig.player.played_ms(I1) == 20.0
+
+
+def test_a_flushed_reply_teaches_the_buffer_too(rig: Rig) -> None:
+    rig.player.play(R1, I1, ramp(480))
+    rig.run(6)
+    rig.player.play(R1, I1, ramp(SECOND))
+    rig.run(2)
+
+    rig.player.flush(ns(80))
+
+    assert rig.player.buffer_ms == 50.0
+
+
+def test_flushed_replies_are_forgotten_in_time(rig: Rig) -> None:
+    for i in range(100):
+        rig.player.play(ResponseId(str(i)), I1, ramp(480))
+        rig.player.flush(ns(0))
+        rig.run(1)
+
+    assert len(rig.player._flushed) <= 64
+
+
 def test_a_flush_of_nothing_is_nothing(rig: Rig) -> None:
     rig.player.play(R1, I1, ramp(480))
     rig.player.end(R1)
@@ -313,6 +345,26 @@ def test_replies_follow_each_other(rig: Rig) -> None:
         started(20, R2),
         finished(40, 20.0, R2),
     ]
+
+
+def test_a_reply_may_begin_in_the_middle_of_a_block(rig: Rig) -> None:
+    for response_id, item_id in ((R1, I1), (R2, I2)):
+        rig.player.play(response_id, item_id, ramp(360))
+        rig.player.end(response_id)
+
+    rig.run(4)
+
+    assert rig.events == [started(0), finished(15, 15.0), started(15, R2), finished(30, 15.0, R2)]
+
+
+def test_pieces_that_do_not_fit_the_blocks_are_no_stall(rig: Rig) -> None:
+    for _ in range(10):
+        rig.player.play(R1, I1, ramp(360))
+    rig.player.end(R1)
+
+    rig.run(16)
+
+    assert rig.events == [started(0), finished(150, 150.0)]
 
 
 def test_a_reply_whose_end_was_lost_gives_way_to_the_next(rig: Rig) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -303,3 +304,22 @@ def test_a_port_in_use_and_a_foreign_address_are_refused_in_one_sentence() -> No
             open_port(number)
     with pytest.raises(ConfigError, match="loopback only"):
         open_port(0, host="0.0.0.0")
+
+
+def test_the_system_does_not_hold_small_messages_back() -> None:
+    undelayed: list[int] = []
+
+    async def look(request: HttpRequest, client: RealtimeSocket) -> None:
+        raw = client._writer.get_extra_info("socket")
+        undelayed.append(raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        await client.close(1000)
+
+    async def main() -> None:
+        site = Site(routes={}, admit=lambda _: None, converse=look)
+        async with asyncio.timeout(20), serving(site) as port:
+            uri = f"ws://127.0.0.1:{port}/v1/realtime"
+            async with websockets.connect(uri, proxy=None) as client:
+                await client.wait_closed()
+
+    asyncio.run(main())
+    assert undelayed == [1]

@@ -199,3 +199,11 @@ def test_the_key_is_handed_to_the_store_as_a_secret_and_told_to_nobody(question:
     assert world.peer.key == "sk-canary-0123456789"
     assert world.secrets == ("sk-canary-0123456789",)
     assert "canary" not in repr((world.reports, outcome))
+
+
+def test_a_reply_longer_than_the_limit_is_no_failure(question: Path) -> None:
+    world = World(Peer(EnergyVad(ms=8000)))
+
+    hold(world, question, reply_timeout_s=5.0)
+
+    assert [report.record.status for report in world.of(TurnReport)] == [TurnStatus.OK]

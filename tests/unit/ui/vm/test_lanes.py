@@ -170,6 +170,28 @@ def test_only_marks_in_view_are_shown() -> None:
     assert vm.visible_marks() == [near]
 
 
+def test_marks_that_came_late_stand_in_their_place() -> None:
+    vm = filled(60)
+    late = MarkReport(kind=MarkKind.AUDIBLE, at_ms=50_000)
+    newest = MarkReport(kind=MarkKind.RESPONSE_DONE, at_ms=55_000)
+    before = MarkReport(kind=MarkKind.VAD_ON, at_ms=35_000)
+
+    for mark in (newest, late, before):
+        vm.take_mark(mark)
+
+    assert vm.visible_marks() == [late, newest]
+
+
+def test_the_search_for_marks_ends_where_they_are_old() -> None:
+    vm = filled(60)
+    hidden = MarkReport(kind=MarkKind.AUDIBLE, at_ms=50_000)
+
+    vm.take_mark(hidden)
+    vm.take_mark(MarkReport(kind=MarkKind.VAD_ON, at_ms=1_000))
+
+    assert vm.visible_marks() == []
+
+
 def test_the_oldest_values_go_when_there_are_too_many() -> None:
     vm = LanesViewModel()
     surplus = MAX_VALUES // 16

@@ -38,7 +38,7 @@ def test_full_scale_is_marked_and_said() -> None:
 
     vm.take(meters(-12.4, 0.0))
 
-    assert (vm.input.clipped, vm.input.spoken) == (True, "−12.0 dBFS")
+    assert (vm.input.clipped, vm.input.spoken) == (True, "\N{MINUS SIGN}12.0 dBFS")
 
 
 def test_only_a_meter_that_moves_is_told() -> None:
@@ -58,4 +58,4 @@ def test_both_meters_fall_when_no_session_runs() -> None:
 
     vm.reset()
 
-    assert vm.input == vm.output == Level(spoken="–")
+    assert vm.input == vm.output == Level(spoken="\N{EN DASH}")

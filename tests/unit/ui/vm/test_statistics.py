@@ -33,7 +33,8 @@ def test_points_are_the_known_values_with_their_turns() -> None:
     vm.take(turn(2, ttft_ms=None))
     vm.take(turn(3, ttft_ms=310.0, excluded_reason="xrun"))
 
-    assert vm.points(TTFT) == [Point(1, 300.0, excluded=False), Point(3, 310.0, excluded=True)]
+    assert vm.points(TTFT) == (Point(1, 300.0, excluded=False), Point(3, 310.0, excluded=True))
+    assert vm.points(TTFT) is vm.points(TTFT)
 
 
 def test_excluded_turns_are_not_in_the_quantiles() -> None:
@@ -45,7 +46,11 @@ def test_excluded_turns_are_not_in_the_quantiles() -> None:
 
 
 def test_without_turns_every_cell_is_a_dash() -> None:
-    assert dict(StatisticsViewModel().summary(V2V).cells) == {"P50": "–", "P90": "–", "P95": "–"}
+    assert dict(StatisticsViewModel().summary(V2V).cells) == {
+        "P50": "\N{EN DASH}",
+        "P90": "\N{EN DASH}",
+        "P95": "\N{EN DASH}",
+    }
 
 
 def test_a_small_sample_has_a_median_only() -> None:
@@ -53,7 +58,7 @@ def test_a_small_sample_has_a_median_only() -> None:
 
     summary = vm.summary(V2V)
 
-    assert dict(summary.cells) == {"P50": "604", "P90": "–", "P95": "–"}
+    assert dict(summary.cells) == {"P50": "604", "P90": "\N{EN DASH}", "P95": "\N{EN DASH}"}
     assert "P95: unknown, needs n ≥ 20" in summary.hover
 
 
@@ -73,6 +78,16 @@ def test_a_large_sample_has_them_all() -> None:
 
     assert dict(summary.cells) == {"P50": "650", "P90": "690", "P95": "695"}
     assert "P95: 695, 95 % interval 690 to 700" in summary.hover
+
+
+def test_every_series_of_as_many_turns_has_its_own_interval() -> None:
+    vm = session(*range(601, 701))
+
+    v2v, ttft = vm.summary(V2V), vm.summary(TTFT)
+
+    assert v2v is vm.summary(V2V)
+    assert v2v.hover != ttft.hover
+    assert ttft.n == 100
 
 
 def test_a_single_turn_has_an_open_interval() -> None:

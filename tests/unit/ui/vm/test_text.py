@@ -10,9 +10,9 @@ THIN = "\u2009"
 @pytest.mark.parametrize(
     ("value", "words"),
     [
-        (None, "–"),
-        (math.nan, "–"),
-        (math.inf, "–"),
+        (None, "\N{EN DASH}"),
+        (math.nan, "\N{EN DASH}"),
+        (math.inf, "\N{EN DASH}"),
         (0, "0"),
         (0.0421, "0.042"),
         (0.42, "0.420"),
@@ -21,7 +21,7 @@ THIN = "\u2009"
         (612.4, "612"),
         (1023.6, f"1{THIN}020"),
         (999.6, f"1{THIN}000"),
-        (-38.25, "−38.2"),
+        (-38.25, "\N{MINUS SIGN}38.2"),
     ],
 )
 def test_numbers_have_three_significant_digits(value: float | None, words: str) -> None:
@@ -29,7 +29,7 @@ def test_numbers_have_three_significant_digits(value: float | None, words: str) 
 
 
 def test_an_unknown_quantity_has_no_unit() -> None:
-    assert quantity(None, "ms") == "–"
+    assert quantity(None, "ms") == "\N{EN DASH}"
 
 
 def test_a_quantity_has_a_thin_space_before_its_unit() -> None:
@@ -42,13 +42,19 @@ def test_a_quantity_without_a_unit_is_the_number() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, "–"), (612.4, "612"), (37.8, "38.0"), (1.25, "1.25"), (-90, "−90.0")],
+    [
+        (None, "\N{EN DASH}"),
+        (612.4, "612"),
+        (37.8, "38.0"),
+        (1.25, "1.25"),
+        (-90, "\N{MINUS SIGN}90.0"),
+    ],
 )
 def test_the_large_figure_rounds_to_whole_milliseconds(value: float | None, words: str) -> None:
     assert whole_ms(value) == words
 
 
-@pytest.mark.parametrize(("value", "words"), [(None, "–"), (1_840.0, "1.8")])
+@pytest.mark.parametrize(("value", "words"), [(None, "\N{EN DASH}"), (1_840.0, "1.8")])
 def test_seconds_have_one_decimal(value: float | None, words: str) -> None:
     assert seconds(value) == words
 

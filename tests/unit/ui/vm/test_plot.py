@@ -1,0 +1,78 @@
+import pytest
+
+from app.ui.vm.plot import PlotPlan, plan, ticks
+from app.ui.vm.statistics import LATENCY, THROUGHPUT, StatisticsViewModel
+from tests.support.reports import turn
+
+
+def latency(*v2v_ms: float | None, lines: int = 4) -> PlotPlan:
+    vm = StatisticsViewModel()
+    for index, value in enumerate(v2v_ms, 1):
+        vm.take(turn(index, v2v_ms=value, ttft_ms=None, ttfa_stop_ms=None))
+    return plan(vm, LATENCY, second=False, lines=lines)
+
+
+@pytest.mark.parametrize(
+    ("top", "lines", "values"),
+    [
+        (734.0, 4, (0, 200, 400, 600, 800)),
+        (1_000.0, 4, (0, 250, 500, 750, 1_000)),
+        (734.0, 2, (0, 500, 1_000)),
+        (0.9, 4, (0, 0.25, 0.5, 0.75, 1.0)),
+        (0.0, 4, (0, 0.001)),
+    ],
+)
+def test_grid_lines_stand_at_round_values(
+    top: float, lines: int, values: tuple[float, ...]
+) -> None:
+    assert ticks(top, lines) == values
+
+
+def test_the_highest_point_is_below_the_highest_line() -> None:
+    made = latency(600.0, 740.0)
+
+    assert made.top == 800
+    assert made.left == ("0", "200", "400", "600", "800")
+    assert made.right == ()
+
+
+def test_a_young_session_has_room_for_twenty_turns() -> None:
+    made = latency(600.0)
+
+    assert (made.first, made.last, made.turns) == (1, 20, (4, 8, 12, 16, 20))
+
+
+def test_a_long_session_shows_the_newest_200_turns() -> None:
+    made = latency(*([600.0] * 250))
+
+    assert (made.first, made.last) == (51, 250)
+    assert len(made.drawn[0].points) == 200
+
+
+def test_before_the_first_turn_the_plot_is_empty() -> None:
+    made = latency()
+
+    assert (made.empty, made.median) == (True, None)
+
+
+def test_the_median_is_that_of_the_first_series_without_what_was_left_out() -> None:
+    vm = StatisticsViewModel()
+    for index, (value, reason) in enumerate(((600.0, None), (640.0, None), (9_000.0, "xrun")), 1):
+        vm.take(turn(index, v2v_ms=value, excluded_reason=reason))
+
+    assert plan(vm, LATENCY, second=False, lines=4).median == 620.0
+
+
+def test_a_second_axis_shares_the_grid_lines() -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, text_tps=85.0, delivery_x=4.2))
+
+    made = plan(vm, THROUGHPUT, second=True, lines=4)
+
+    assert made.left == ("0", "25", "50", "75", "100")
+    assert made.right == ("0", "2", "4", "6", "8")
+    assert made.drawn[1].points[0].value * made.drawn[1].scale == 52.5
+
+
+def test_only_negative_values_do_not_turn_the_plot_over() -> None:
+    assert latency(-40.0).top > 0
