@@ -13,7 +13,7 @@ BASE_PACKAGES="ca-certificates libgomp1"
 SOUND_PACKAGES="libportaudio2"
 WINDOW_PACKAGES="libglib2.0-0t64|libglib2.0-0 libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1
     fonts-dejavu-core libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libxcb-xkb1
-    libxkbcommon-x11-0 libx11-xcb1"
+    libxkbcommon-x11-0 libx11-xcb1 libwayland-cursor0"
 TEST_PACKAGES="xvfb xauth pulseaudio pulseaudio-utils libasound2-plugins dbus gnome-keyring"
 
 ADMINISTRATOR_NEEDED=3

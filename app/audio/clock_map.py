@@ -114,7 +114,7 @@ class StampJudge:
         """Whether the stamps so far are believed; True before there are two."""
         if not self._steps:
             return True
-        step_ns = float(np.median(self._steps))
+        step_ns = sorted(self._steps)[len(self._steps) // 2]
         steady = abs(step_ns - self._block_ns) <= _INCREMENT_TOLERANCE * self._block_ns
         return steady and sum(self._near) >= _PLAUSIBLE_SHARE * len(self._near)
 

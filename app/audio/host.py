@@ -7,12 +7,13 @@ Here the engine meets the child: samples and stamps by shared memory, its life t
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.audio.clock_map import DeviceInstants
+from app.audio.ring import FrameRing
 from app.audio.shared import Direction, Pair, Stamp, StreamMemory
 from app.audio.supervisor import StreamLink
 from app.core.audio_format import (
@@ -45,7 +46,7 @@ class ChildLife(Protocol):
         ...
 
     def supervise(self) -> None:
-        """Look after the child."""
+        """Look after the child; raise DeviceError if a stream is lost for good."""
         ...
 
     def close(self, link: StreamLink) -> None:
@@ -60,6 +61,17 @@ class _Counters:
     xruns: int = 0
     dropped: int = 0
     worst_lag_ns: int | None = None
+
+
+class _Row(NamedTuple):
+    """A stamp row; its fields are the columns of ``Stamp``, in their order."""
+
+    called_ns: int
+    current_ns: int
+    device_ns: int
+    frames: int
+    moved: int
+    xrun: int
 
 
 class _StampedStream:
@@ -87,24 +99,26 @@ class _StampedStream:
     def device_clock(self) -> str:
         return "measured" if self._instants.measured else "assumed"
 
-    def rows(self) -> NDArray[np.int64]:
+    def rows(self) -> list[_Row]:
         """Return the stamps since the last call; read the clocks first."""
-        for pair in self._pairs[: self.memory.pairs.read_into(self._pairs)]:
-            self._instants.add_pair(*(int(value) for value in pair))
-        return self._rows[: self.memory.stamps.read_into(self._rows)]
+        for before_ns, stream_ns, after_ns in self._read(self.memory.pairs, self._pairs):
+            self._instants.add_pair(before_ns, stream_ns, after_ns)
+        return [_Row(*row) for row in self._read(self.memory.stamps, self._rows)]
 
-    def instant(self, row: NDArray[np.int64]) -> Nanoseconds:
+    def _read(self, ring: FrameRing[np.int64], out: NDArray[np.int64]) -> list[list[int]]:
+        rows: list[list[int]] = out[: ring.read_into(out)].tolist()
+        return rows
+
+    def instant(self, row: _Row) -> Nanoseconds:
         """Return the instant of a row's first frame; count its xrun and lateness."""
-        called_ns, frames = int(row[Stamp.CALLED_NS]), int(row[Stamp.FRAMES])
-        self._counters.xruns += int(row[Stamp.XRUN])
+        called_ns, frames = row.called_ns, row.frames
+        self._counters.xruns += row.xrun
         if self._last_called_ns is not None:
             span_ns = frames * _SECOND_NS // self.rate_hz
             lag_ns = max(called_ns - self._last_called_ns - span_ns, 0)
             self._counters.worst_lag_ns = max(self._counters.worst_lag_ns or 0, lag_ns)
         self._last_called_ns = called_ns
-        return self._instants.of_block(
-            called_ns, int(row[Stamp.CURRENT_NS]), int(row[Stamp.DEVICE_NS]), frames
-        )
+        return self._instants.of_block(called_ns, row.current_ns, row.device_ns, frames)
 
 
 class _Device:
@@ -168,7 +182,7 @@ class _Device:
             self._link = None
             self._stream = None
 
-    def _stamped(self) -> Iterator[tuple[_StampedStream, NDArray[np.int64]]]:
+    def _stamped(self) -> Iterator[tuple[_StampedStream, _Row]]:
         """Look after the child; give the rows since the last call, a lost life's ones first."""
         if self._link is None:
             return
@@ -196,14 +210,14 @@ class _Device:
         self._stream = _StampedStream(self._link, self._counters, first_frame)
         self._after_gap = self._end_ns is not None
 
-    def _place(self, stream: _StampedStream, row: NDArray[np.int64]) -> tuple[Nanoseconds, int]:
+    def _place(self, stream: _StampedStream, row: _Row) -> tuple[Nanoseconds, int]:
         """Return instant and index of a row's first frame; a time without a stream counts."""
         at_ns = stream.instant(row)
         if self._after_gap and self._end_ns is not None:
             stream.next_frame += max(at_ns - self._end_ns, 0) * stream.rate_hz // _SECOND_NS
         self._after_gap = False
         first_frame = stream.next_frame
-        frames = int(row[Stamp.FRAMES])
+        frames = row.frames
         stream.next_frame += frames
         self._end_ns = at_ns + frames * _SECOND_NS // stream.rate_hz
         return at_ns, first_frame
@@ -223,7 +237,11 @@ class DeviceMicrophone(_Device):
     direction = Direction.INPUT
 
     def poll(self) -> Sequence[AudioBlock]:
-        """Return the blocks captured since the last call, oldest first."""
+        """Return the blocks captured since the last call, oldest first.
+
+        Raises:
+            DeviceError: If the device was lost and did not come back for 15 s.
+        """
         return tuple(self._block(stream, row) for stream, row in self._stamped())
 
     def next_ready_ns(self) -> Nanoseconds | None:
@@ -245,9 +263,9 @@ class DeviceMicrophone(_Device):
             self._counters.dropped += self._stream.memory.samples.refused
         super()._adopt()
 
-    def _block(self, stream: _StampedStream, row: NDArray[np.int64]) -> AudioBlock:
+    def _block(self, stream: _StampedStream, row: _Row) -> AudioBlock:
         captured_ns, first_frame = self._place(stream, row)
-        samples = silence(int(row[Stamp.MOVED]))
+        samples = silence(row.moved)
         stream.memory.samples.read_into(samples)
         samples.setflags(write=False)
         return AudioBlock(samples, stream.rate_hz, captured_ns, first_frame)
@@ -269,6 +287,12 @@ class DeviceSpeaker(_Device):
         super().__init__(device, child)
         self._unplayed: deque[Samples] = deque()
         self._unplayed_frames = 0
+
+    @property
+    def device_out_ms(self) -> float | None:
+        """What the device says that it holds back; None until it runs."""
+        opened = None if self._link is None else self._link.opened
+        return None if opened is None else opened.latency_ns / 1e6
 
     @property
     def rate_hz(self) -> int:
@@ -309,7 +333,11 @@ class DeviceSpeaker(_Device):
         return dropped
 
     def poll(self) -> Sequence[PlayedBlock]:
-        """Return what the DAC was given since the last call, oldest first."""
+        """Return what the DAC was given since the last call, oldest first.
+
+        Raises:
+            DeviceError: If the device was lost and did not come back for 15 s.
+        """
         return tuple(self._block(stream, row) for stream, row in self._stamped())
 
     def _adopt(self) -> None:
@@ -317,9 +345,9 @@ class DeviceSpeaker(_Device):
         if self._stream is not None and self._unplayed:
             self._stream.memory.samples.write(concat(tuple(self._unplayed)))
 
-    def _block(self, stream: _StampedStream, row: NDArray[np.int64]) -> PlayedBlock:
+    def _block(self, stream: _StampedStream, row: _Row) -> PlayedBlock:
         played_ns, first_frame = self._place(stream, row)
-        frames, taken = int(row[Stamp.FRAMES]), int(row[Stamp.MOVED])
+        frames, taken = row.frames, row.moved
         samples = concat((*self._cut_head(taken), silence(frames - taken)))
         samples.setflags(write=False)
         return PlayedBlock(samples, stream.rate_hz, played_ns, first_frame, taken)

@@ -63,6 +63,16 @@ class NullSpeaker:
         return "digital"
 
     @property
+    def device_out_ms(self) -> float | None:
+        """Return None: there is no device."""
+        return None
+
+    @property
+    def problem(self) -> str:
+        """Return "": nothing can take it away."""
+        return ""
+
+    @property
     def health(self) -> StreamHealth:
         """Counters so far."""
         return StreamHealth(dropped_frames=self._refused, restarts=self._skips)

@@ -121,6 +121,11 @@ class SilentMicrophone:
         return False
 
     @property
+    def problem(self) -> str:
+        """Return "": nothing can take it away."""
+        return ""
+
+    @property
     def health(self) -> StreamHealth:
         """Counters so far."""
         return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
@@ -267,6 +272,11 @@ class ScriptedMicrophone:
         index = self._pace.first_future
         self._now = _Utterance(clip, index * BLOCK_FRAMES, self._pace.begin_ns(index))
         return True
+
+    @property
+    def problem(self) -> str:
+        """Return "": nothing can take it away."""
+        return ""
 
     @property
     def health(self) -> StreamHealth:

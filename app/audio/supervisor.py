@@ -27,6 +27,9 @@ STALE_NS: Final = 500_000_000
 """Without a callback for this long a stream is lost."""
 WAKING_NS: Final = 3_000_000_000
 """After opening: a sleeping sound server takes up to two seconds, and pauses meanwhile."""
+GONE_NS: Final = 15_000_000_000
+"""A stream that stays lost for this long is lost for good."""
+LOOK_NS: Final = 20_000_000
 RETRY_NS: Final = 1_000_000_000
 END_WAIT_S: Final = 0.5
 KEPT_STDERR: Final = 4_096
@@ -67,6 +70,7 @@ class StreamLink:
         life: Grows by one with every life that runs.
         refused: Whether this life's answer was a refusal.
         problem: Why it does not run, one sentence, or "".
+        lost_ns: When it was lost, or None while it runs.
     """
 
     def __init__(self, direction: Direction, device: str | None) -> None:
@@ -79,6 +83,11 @@ class StreamLink:
         self.refused = False
         self.problem = ""
         self.opened_ns = 0
+        self.lost_ns: int | None = None
+
+    def is_gone(self, now_ns: int) -> bool:
+        """Whether it has been lost for too long."""
+        return self.lost_ns is not None and now_ns - self.lost_ns > GONE_NS
 
     def stale(self, now_ns: int) -> bool:
         """Whether callbacks have stopped, or never came."""
@@ -98,6 +107,7 @@ class StreamLink:
             return
         self.opened = OpenedStream.parse(message)
         self.opened_ns = now_ns
+        self.lost_ns = None
         self.rate_hz = self.opened.rate_hz
         self.device = self.device and self.opened.device
         self.problem = ""
@@ -227,6 +237,7 @@ class AudioChild:
         self._dying: list[_Process] = []
         self._retry_ns: int | None = None
         self._lost = False
+        self._looked_ns = 0
 
     @property
     def restarts(self) -> int:
@@ -265,9 +276,19 @@ class AudioChild:
         return link
 
     def supervise(self) -> None:
-        """Take the child's messages in; replace it if it or a stream of it is lost."""
-        self._dying = [process for process in self._dying if not process.reaped()]
+        """Take the child's messages in; replace it if it or a stream of it is lost.
+
+        Called with every poll of either device; looks at most every 20 ms.
+
+        Raises:
+            DeviceError: If a stream has been lost for 15 s; told once, so that closing works.
+        """
         now_ns = self._clock.now_ns()
+        if now_ns - self._looked_ns < LOOK_NS:
+            return
+        self._looked_ns = now_ns
+        self._give_up_what_is_gone(now_ns)
+        self._dying = [process for process in self._dying if not process.reaped()]
         if self._process is not None:
             self._take_answers(self._process)
             if self._is_lost(now_ns):
@@ -290,6 +311,16 @@ class AudioChild:
         for process in self._dying:
             process.end()
         self._dying = []
+
+    def _give_up_what_is_gone(self, now_ns: int) -> None:
+        gone = next((link for link in self._links.values() if link.is_gone(now_ns)), None)
+        if gone is None:
+            return
+        for link in self._links.values():
+            link.lost_ns = None
+        raise DeviceError(
+            f"the sound device did not come back: {gone.problem}", hint=_hint(gone.problem)
+        )
 
     def _ask(self, process: _Process, link: StreamLink) -> None:
         link.memory = process.memory[link.direction]
@@ -323,6 +354,7 @@ class AudioChild:
         self._process = None
         for link in self._links.values():
             link.opened = None
+            link.lost_ns = now_ns if link.lost_ns is None else link.lost_ns
             link.problem = link.problem or "the sound device was lost"
         if self._lost:
             self._retry_ns = now_ns + RETRY_NS

@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 
+from app.audio.wav import read_wav_info
 from app.bootstrap.engine import PROGRAM, catalogue, make_parts
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
@@ -50,6 +52,8 @@ def talk(arguments: Sequence[str]) -> int:
             partial(_recogniser, known),
             partial(_key, known, options),
         )
+        for path in start.input.paths:
+            printer.warn(read_wav_info(Path(path)).warning)
         mend_sessions(options.out)
     except AppError as error:
         printer.refuse(error)
@@ -77,7 +81,8 @@ async def _hold(start: StartSession, parts: SessionParts, printer: ConversationP
 
 
 def _exit_code(outcome: SessionOutcome, *, failed: int) -> int:
-    return 1 if outcome.problem is not None or failed else 0
+    broken = outcome.record.counters.protocol_errors if outcome.record else 0
+    return 1 if outcome.problem is not None or failed or broken else 0
 
 
 def _recogniser(known: Catalogue, target: Target) -> str | None:
@@ -152,7 +157,7 @@ def sessions(arguments: Sequence[str]) -> int:
         mend_sessions(parsed.out)
         found = list_sessions(sessions_root(parsed.out, os.environ))
     except AppError as error:
-        sys.stderr.write(f"{error} {error.hint}\n")
+        sys.stderr.write(f"{error.sentence} {error.hint}\n")
         return 1
     rows = [{**asdict(each), "folder": str(each.folder)} for each in found]
     columns = ("began_utc", "state", "title", "turns_n", "failed_n", "duration_s", "folder")

@@ -8,6 +8,7 @@ from app.core.errors import AppError
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
 from app.metrics.summary import Summary, summarise
+from app.session.account import FAILED
 from app.session.messages import (
     EngineReport,
     ProblemReport,
@@ -17,8 +18,12 @@ from app.session.messages import (
     TranscriptReport,
     TurnReport,
 )
+from app.session.turns import CONNECTION_LOST
 
 NO_VALUE = "\N{EN DASH}"
+_FAILED_HINT = (
+    "What the model sent is in events.jsonl; try again, or with a longer --reply-timeout."
+)
 _FIGURES = (
     ("voice to voice", "v2v_ms", "ms"),
     ("first token", "ttft_ms", "ms"),
@@ -44,6 +49,8 @@ class ConversationPrinter:
         self._session: SessionRecord | None = None
         self._folder: str | None = None
         self._turns: list[TurnRecord] = []
+        self._told: set[str] = set()
+        self._first_problem: str | None = None
         self._shown: set[str] = set()
 
     def take(self, report: EngineReport) -> None:
@@ -58,21 +65,26 @@ class ConversationPrinter:
             case TurnReport(record=record):
                 self._turn(record)
             case ProblemReport():
-                self._note(f"{report.sentence} {report.hint}".strip())
+                self._problem(report.sentence, report.hint)
             case _:
                 pass
 
+    def warn(self, text: str) -> None:
+        """Print what is odd and does not matter much; nothing for ""."""
+        if text:
+            self._note(text if text.endswith(".") else f"{text}.")
+
     def refuse(self, error: AppError) -> None:
         """Print why no session was even tried."""
-        self._note(f"{error} {error.hint}".strip())
+        self._note(f"{error.sentence} {error.hint}".strip())
         if self._as_json:
-            self._json({"type": "summary", **self._summary(), "error": str(error)})
+            self._json({"type": "summary", **self._summary(), "error": error.sentence})
 
     def finish(self, problem: ProblemReport | None) -> int:
         """Print the summary; return how many turns failed."""
         summary = self._summary()
         if self._as_json:
-            error = None if problem is None else problem.sentence
+            error = self._first_problem if problem is None else problem.sentence
             self._json({"type": "summary", **summary, "error": error})
         elif self._session is not None:
             v2v = summary["v2v_p50_ms"]
@@ -108,8 +120,18 @@ class ConversationPrinter:
         who = "You  " if report.speaker is Speaker.USER else "Model"
         print(f"{who}  {_plain(report.text)}", file=self._out, flush=True)
 
+    def _problem(self, sentence: str, hint: str) -> None:
+        told = f"{sentence} {hint}".strip()
+        if told not in self._told:
+            self._told.add(told)
+            self._note(told)
+        self._first_problem = self._first_problem or sentence
+
     def _turn(self, record: TurnRecord) -> None:
         self._turns.append(record)
+        if record.status in FAILED and record.error_type != CONNECTION_LOST:
+            why = (record.error_message or record.status.value).rstrip(".")
+            self._problem(f"Turn {record.turn_id} failed: {why}.", _FAILED_HINT)
         if self._session is None:
             return
         row = turn_row(self._session, record)

@@ -133,7 +133,7 @@ def run(arguments: argparse.Namespace, serve: Serve) -> int:
     try:
         return serve(options(arguments), _announce)
     except AppError as error:
-        print(f"{error}. {error.hint}".rstrip(), file=sys.stderr)
+        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         return EXIT_WEIGHTS if isinstance(error, WeightsError) else EXIT_REFUSED
 
 

@@ -29,6 +29,14 @@ class AppError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def sentence(self) -> str:
+        """The message with a capital letter, unless a name begins it, and a full stop."""
+        text = str(self)
+        first = text.partition(" ")[0]
+        shown = text[:1].upper() + text[1:] if first.isalpha() else text
+        return shown if text.endswith((".", "!", "?")) or not text else f"{shown}."
+
 
 class ConfigError(AppError):
     """Settings that cannot work."""

@@ -84,16 +84,12 @@ class SimulatorSettings:
         Raises:
             ConfigError: Naming the setting and what it may be.
         """
-        for name in _NOT_NEGATIVE:
-            if not 0 <= getattr(self, name) <= _LONGEST_MS:
-                raise ConfigError(f"{name} must be between 0 and {_LONGEST_MS:.0f}")
-        for name in ("block_ms", "tokens_per_s"):
-            if not 0 < getattr(self, name) <= _LONGEST_MS:
-                raise ConfigError(f"{name} must be above 0")
-        if self.pace is not None and not self.pace > 0:
-            raise ConfigError("pace must be above 0, or left out to send all audio at once")
-        if not self.replies or not self.transcripts:
-            raise ConfigError("replies and transcripts must hold at least one text")
+        for name, (lowest, highest) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not lowest <= value <= highest:
+                raise ConfigError(f"{name} must be between {lowest:g} and {highest:g}")
+        if not self.transcripts or not self.replies or not all(map(str.strip, self.replies)):
+            raise ConfigError("replies and transcripts must hold at least one text each")
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> "SimulatorSettings":
@@ -134,14 +130,21 @@ def _faults(value: Any) -> dict[int, Fault]:
     return {int(turn): Fault(fault) for turn, fault in value.items()}
 
 
-_LONGEST_MS: Final = 3_600_000.0
-_NOT_NEGATIVE: Final = (
-    "endpointing_extra_ms",
-    "first_token_ms",
-    "first_audio_ms",
-    "leading_silence_ms",
-    "silent_ms",
-)
+_SPAN_MS: Final = (0.0, 3_600_000.0)
+_LEVEL_DBFS: Final = (-90.0, 0.0)
+_RANGES: Final[Mapping[str, tuple[float, float]]] = {
+    "endpointing_extra_ms": _SPAN_MS,
+    "first_token_ms": _SPAN_MS,
+    "first_audio_ms": _SPAN_MS,
+    "leading_silence_ms": _SPAN_MS,
+    "silent_ms": _SPAN_MS,
+    "reply_ms": _SPAN_MS,
+    "block_ms": (1.0, 60_000.0),
+    "tokens_per_s": (0.001, 1e6),
+    "pace": (0.001, 1e6),
+    "level_dbfs": _LEVEL_DBFS,
+    "threshold_dbfs": _LEVEL_DBFS,
+}
 _READERS: Final[Mapping[str, Any]] = {
     "gaps_ms": _gaps,
     "replies": _texts,

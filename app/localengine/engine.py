@@ -161,7 +161,7 @@ class EmbeddedEngine:
         most = self._stages.reply_tokens if asked is None else min(asked + 1, _MOST_TOKENS)
         return ModelWords(self._stages.language_model, self._workers.think, messages, most)
 
-    def _begin(self, request: ReplyRequest) -> ModelWords | None:
+    def _begin(self, request: ReplyRequest) -> Words | None:
         busy = self._workers.think.pending > _MOST_BEFORE_FORESIGHT
         if busy or answer(request, self._now()) is not None:
             return None

@@ -6,7 +6,7 @@ language model uses that time for reading the conversation and the first words o
 
 from collections.abc import Callable
 
-from app.localengine.pipeline import ModelWords
+from app.localengine.pipeline import Words
 from app.localengine.ports import ExpectReply, ReplyRequest
 
 _MOST_BEGUN = 4
@@ -21,13 +21,13 @@ class Foresight:
         begin: Starts a language model on a request; None where a skill will answer it.
     """
 
-    def __init__(self, begin: Callable[[ReplyRequest], ModelWords | None]) -> None:
+    def __init__(self, begin: Callable[[ReplyRequest], Words | None]) -> None:
         self._begin = begin
-        self._begun: list[tuple[ReplyRequest, ModelWords]] = []
+        self._begun: list[tuple[ReplyRequest, Words]] = []
 
     def watch(self, expected: ExpectReply) -> Callable[[str | None], None]:
         """Return what an utterance tells its guesses to."""
-        mine: ModelWords | None = None
+        mine: Words | None = None
 
         def on_guess(text: str | None) -> None:
             nonlocal mine
@@ -37,7 +37,7 @@ class Foresight:
 
         return on_guess
 
-    def take(self, request: ReplyRequest) -> ModelWords | None:
+    def take(self, request: ReplyRequest) -> Words | None:
         """Return the words that were begun for just this request, if any."""
         for begun, words in self._begun:
             if _same(begun, request):
@@ -50,7 +50,7 @@ class Foresight:
         while self._begun:
             self._drop(self._begun[0][1])
 
-    def _start(self, request: ReplyRequest) -> ModelWords | None:
+    def _start(self, request: ReplyRequest) -> Words | None:
         words = self._begin(request)
         if words is not None:
             self._begun.append((request, words))
@@ -58,7 +58,7 @@ class Foresight:
                 self._drop(self._begun[0][1])
         return words
 
-    def _drop(self, words: ModelWords | None) -> None:
+    def _drop(self, words: Words | None) -> None:
         for row in self._begun:
             if row[1] is words:
                 row[1].stop()

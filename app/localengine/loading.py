@@ -47,6 +47,9 @@ from app.localengine.weights_store import WeightStore
 JOE = "joe"
 _REPLY_TOKENS = 96
 _OWN_MODEL_TOKENS = 512
+_OWN_CONTEXT_TOKENS = 8_192
+_SPARE_TOKENS = 1_024
+"""The estimate of a prompt's tokens may be short by this much."""
 _VOICE_HINT = (
     f"Choose {JOE}, one of {', '.join(KOKORO_VOICES)}, or the path of a Piper voice (.onnx)."
 )
@@ -88,8 +91,7 @@ async def open_engine(
         WeightsError: If a file is missing or damaged.
         ConfigError: If ``choice`` names what cannot be used.
     """
-    choice = choice or EngineChoice()
-    workers = Workers.make()
+    choice, workers = choice or EngineChoice(), Workers.make()
     async with AsyncExitStack() as undo:
         undo.push_async_callback(workers.close)
         new_vad = await asyncio.to_thread(lambda: load_vad(store.verified(SILERO)))
@@ -128,7 +130,8 @@ def _load_language_model(store: WeightStore, choice: EngineChoice) -> LanguageMo
         return OpenAiChat(base, choice.llm_model, choice.llm_key, PlainPrompt())
     if choice.llm is None:
         return LlamaModel(store.verified(SMOLLM), FewShotPrompt())
-    return LlamaModel(_own_file(choice.llm, ".gguf"), PlainPrompt())
+    prompt = PlainPrompt(most_tokens=_OWN_CONTEXT_TOKENS - _OWN_MODEL_TOKENS - _SPARE_TOKENS)
+    return LlamaModel(_own_file(choice.llm, ".gguf"), prompt, _OWN_CONTEXT_TOKENS)
 
 
 def _warm_language_model(model: LanguageModel) -> None:

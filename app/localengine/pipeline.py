@@ -188,7 +188,6 @@ class _Reply:
         self._speaking = speaking
         self._left = most
         self._cut = False
-        self._flushed = False
         self._dry_at_s: float | None = None
         self._stop = threading.Event()
         self._splitter = ClauseSplitter()
@@ -277,6 +276,5 @@ class _Reply:
                 self._left -= text.tokens
             self._clauses.extend(self._splitter.push(text.text))
             yield text
-        if (self._cut or self._words.ended) and not self._flushed:
-            self._flushed = True
+        if self._cut or self._words.ended:
             self._clauses.extend(self._splitter.flush())

@@ -68,7 +68,7 @@ class Ear:
             self._detector.configure(settings)
 
     def hear(self, samples: Samples) -> Iterator[SpeechMark]:
-        """Take one step of 24 kHz audio; give its marks, one before the next is acted on."""
+        """Take one step of 24 kHz audio; give each mark before anything follows from it."""
         audio = self._rate.push(samples)
         self._frames += len(audio)
         self._keep(audio)
@@ -79,9 +79,9 @@ class Ear:
         if self._settings is None:
             return
         for mark in self._detector.feed(audio):
+            yield mark
             if mark.started:
                 self._begin(mark.at_ms - self._settings.prefix_padding_ms)
-            yield mark
 
     def take_utterance(self) -> Utterance:
         """Return what was being said; the ear listens for the next. The caller finishes it."""

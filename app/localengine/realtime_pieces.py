@@ -6,6 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from app.core.audio_format import SESSION_RATE_HZ
 from app.core.clock import Nanoseconds
+from app.core.errors import ConnectionEndedError
 from app.core.ids import CallId, ItemId
 from app.dsp.pcm import to_bytes
 from app.localengine.ports import (
@@ -111,6 +112,7 @@ def _raw(progress: Progress, piece: ReplyRaw, line: Line) -> None:
 def _cut(progress: Progress, piece: ReplyCut, line: Line) -> None:
     del progress, piece
     line.cut()
+    raise ConnectionEndedError("the simulator was told to die", code=None, reason="", clean=False)
 
 
 Write: TypeAlias = Callable[[Progress, Any, Line], End | None]

@@ -213,7 +213,8 @@ class Replies:
 
     def _after(self, running: _Running) -> None:
         """Go on once a reply has ended by itself."""
-        if not running.progress.writer.options.in_conversation:
+        writer = running.progress.writer
+        if not writer.finished or not writer.options.in_conversation:
             return
         if self._owed_ns is not None:
             self.begin(self._server.default_options(), self._owed_ns)

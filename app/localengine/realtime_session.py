@@ -41,15 +41,17 @@ async def hold_session(
     longest_s: float = SESSION_S,
 ) -> None:
     """Hold one session until the client goes or its time is up."""
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            session = _Session(engine, server, socket, clock, tasks)
-            try:
-                async with asyncio.timeout(longest_s):
-                    await session.converse()
-            finally:
-                session.end()
-    except TimeoutError:
+    expired = False
+    async with asyncio.TaskGroup() as tasks:
+        session = _Session(engine, server, socket, clock, tasks)
+        try:
+            async with asyncio.timeout(longest_s):
+                await session.converse()
+        except TimeoutError:
+            expired = True
+        finally:
+            session.end()
+    if expired:
         server.report_error("session_expired", _EXPIRED, kind="invalid_request_error")
         Line(server, socket).flush()
         await socket.close(_GOING_AWAY, "session_expired")

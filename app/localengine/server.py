@@ -6,6 +6,7 @@ with h11 and upgrades handed to websockets' sans-IO protocol.
 
 import asyncio
 import logging
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -60,7 +61,7 @@ def open_port(port: int, host: str = LOOPBACK) -> socket.socket:
         return socket.create_server((host, port))
     except OSError as exc:
         raise EngineError(
-            f"port {port} on {host} cannot be used: {(exc.strerror or str(exc)).lower()}",
+            f"port {port} on {host} cannot be used: {os.strerror(exc.errno or 0).lower()}",
             hint="Choose another with --port, or leave it out for a free one.",
         ) from exc
 

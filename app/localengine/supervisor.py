@@ -125,10 +125,11 @@ class _Child:
     async def _failure(self) -> AppError:
         code = await self._process.wait()
         await asyncio.gather(self._draining, return_exceptions=True)
-        said = self._last[-1] if self._last else f"exit code {code}"
+        # Its last line is a sentence, and then what to do.
+        said, _, advice = (self._last[-1] if self._last else f"exit code {code}").partition(". ")
         if code == EXIT_WEIGHTS:
-            return WeightsError(said, hint=_WEIGHTS_HINT)
-        return EngineError(f"the speech server did not start: {said}", hint=_ENGINE_HINT)
+            return WeightsError(said, hint=advice or _WEIGHTS_HINT)
+        return EngineError(f"the speech server did not start: {said}", hint=advice or _ENGINE_HINT)
 
     async def _drain(self) -> None:
         while line := await _line(self._process.stderr):

@@ -57,7 +57,8 @@ class WeightFetcher:
         done = 0
         for packages in dict.fromkeys(file.packages for file in wanted):
             group = [file for file in wanted if file.packages == packages]
-            label = f"[{done + 1}/{len(wanted)}] {' + '.join(packages)}"
+            others = f" and {len(packages) - 1} more" * (len(packages) > 1)
+            label = f"[{done + 1}/{len(wanted)}] {packages[0]}{others}"
             self._fetch_group(group, label, say)
             done += len(group)
             total = sum(file.size for file in group) / 1e6

@@ -52,9 +52,9 @@ class Framer:
         """Return the frames that ``block`` completes, each with its first frame's instant."""
         samples, start_ns = block.samples, block.captured_ns
         if self._resampler is not None:
+            held = round(self._resampler.delay_frames)  # what comes out first went in before
+            start_ns = Nanoseconds(start_ns - held * 1_000_000_000 // SESSION_RATE_HZ)
             samples = self._resampler.push(samples)
-            delay = round(self._resampler.delay_frames) * 1_000_000_000 // SESSION_RATE_HZ
-            start_ns = Nanoseconds(start_ns - delay)
         behind = len(self._pending) * 1_000_000_000 // SESSION_RATE_HZ
         start_ns = Nanoseconds(start_ns - behind)
         joined = samples if not behind else np.concatenate([self._pending, samples])

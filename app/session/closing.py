@@ -34,6 +34,7 @@ def finished_turn(
         error_message=turn.error_message,
         input_name=turn.input_name,
         interrupted_by_ns=turn.superseded_ns if interrupted else None,
+        device_out_ms=sink.device_out_ms,
         loop_lag_p99_ms=loop_lag_p99_ms,
         client_xruns=xruns,
         device_clock=sink.device_clock,

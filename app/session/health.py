@@ -6,6 +6,7 @@ from app.core.clock import Nanoseconds
 from app.core.errors import ConnectionEndedError
 from app.session.messages import HealthReport, ProblemReport, Remedy
 from app.session.monitor import ClientDelays, LoopLag
+from app.session.problems import unwritten
 from app.session.stage import Stage
 from app.session.turns import TurnTracker
 
@@ -25,6 +26,7 @@ class Health:
         self._delays = delays
         self._rtt_ms: float | None = None
         self._write_failed = False
+        self._away: dict[str, str] = {}
 
     async def run(self) -> None:
         """Tell it until cancelled.
@@ -68,16 +70,24 @@ class Health:
             )
         )
         self._tell_failure()
+        for device in (stage.opened.source, stage.player.sink):
+            self._tell_device(device.name, device.problem)
+
+    def _tell_device(self, name: str, problem: str) -> None:
+        """Tell once why a device is away, and again if it goes away for another reason."""
+        if problem and self._away.get(name) != problem:
+            self._stage.report(
+                ProblemReport(
+                    sentence=f"{name}: {problem}.",
+                    hint="The session goes on and takes the device back as soon as it answers.",
+                    remedy=Remedy.CHOOSE_DEVICE,
+                )
+            )
+        self._away[name] = problem
 
     def _tell_failure(self) -> None:
-        failure = self._stage.recording.failure
-        if failure is None or self._write_failed:
+        problem = unwritten(self._stage.recording)
+        if problem is None or self._write_failed:
             return
         self._write_failed = True
-        self._stage.report(
-            ProblemReport(
-                sentence=failure,
-                hint="Free some space; what was recorded so far is kept, and the session goes on.",
-                remedy=Remedy.FREE_SPACE,
-            )
-        )
+        self._stage.report(problem)

@@ -12,10 +12,10 @@ from app.core.errors import AppError, EngineError
 from app.core.ports import Connection, Player, Recording
 from app.core.records import SessionRecord
 from app.session.account import Account, new_record
-from app.session.messages import EngineReport, SessionReport, StartSession
+from app.session.messages import EngineReport, ProblemReport, SessionReport, StartSession
 from app.session.opening import Opening
 from app.session.parts import OpenedInput, SessionOutcome, SessionParts
-from app.session.problems import problem_of
+from app.session.problems import problem_of, unwritten
 from app.session.reporter import Reporter
 from app.session.running import Running
 from app.session.stage import Stage
@@ -107,7 +107,7 @@ class LiveSession:
         recording.close(record)
         if error is not None:
             return self._failed(error, record, recording)
-        return self._stopped(record, recording)
+        return self._stopped(record, recording, unwritten(recording))
 
     async def _live(
         self,
@@ -132,6 +132,7 @@ class LiveSession:
         await unless_ended(running.configure(), self._ending)
         player.sink.open()
         opened.source.open()
+        self._warn(opened)
         self._reporter.move(Cause.READY)
         recording.session(account.record)
         self._report(SessionReport(record=account.record, folder=str(recording.folder)))
@@ -143,6 +144,10 @@ class LiveSession:
             self.running = None
             running.close()
             account.refresh(opened.source, player, recording)
+
+    def _warn(self, opened: OpenedInput) -> None:
+        for warning in opened.script.warnings if opened.script else ():
+            self._report(ProblemReport(sentence=warning, hint="What there is of it is used."))
 
     async def _supervise(self, running: Running) -> None:
         async with asyncio.TaskGroup() as group:
@@ -167,11 +172,16 @@ class LiveSession:
         folder = recording.folder if recording else None
         return SessionOutcome(record=record, folder=folder, problem=problem)
 
-    def _stopped(self, record: SessionRecord | None, recording: Recording | None) -> SessionOutcome:
+    def _stopped(
+        self,
+        record: SessionRecord | None,
+        recording: Recording | None,
+        problem: ProblemReport | None = None,
+    ) -> SessionOutcome:
         self._tell_record(record, recording)
         self._reporter.move(Cause.STOPPED)
         folder = recording.folder if recording else None
-        return SessionOutcome(record=record, folder=folder, problem=None)
+        return SessionOutcome(record=record, folder=folder, problem=problem)
 
     def _tell_record(self, record: SessionRecord | None, recording: Recording | None) -> None:
         if record is not None and recording is not None:

@@ -65,7 +65,7 @@ class SessionOutcome:
     """How a session ended.
 
     Attributes:
-        problem: What ended it, or None where it ended as asked.
+        problem: What ended it or kept it from being recorded whole; None where all went well.
         folder: Its recording, or None if it never began.
     """
 

@@ -14,6 +14,7 @@ from app.core.errors import (
     WeightsError,
 )
 from app.core.events import ProviderErrorReported
+from app.core.ports import Recording
 from app.session.messages import ProblemReport, Remedy
 
 _REMEDIES: tuple[tuple[type[AppError], Remedy], ...] = (
@@ -27,19 +28,33 @@ _REMEDIES: tuple[tuple[type[AppError], Remedy], ...] = (
     (RemoteProtocolError, Remedy.RETRY),
 )
 
+_NONSENSE = "What it sent is in events.jsonl; check that the address speaks the chosen dialect."
+
 HARMLESS_CODES = frozenset({"response_cancel_not_active"})
 """Provider errors that only say that our request came too late to matter."""
 
 
 def problem_of(error: AppError, *, fatal: bool = True) -> ProblemReport:
     """Return ``error`` as a report; its text is ours or already cleaned of secrets."""
-    return ProblemReport(sentence=str(error), hint=error.hint, remedy=_remedy(error), fatal=fatal)
+    if isinstance(error, RemoteProtocolError) and not error.hint:
+        error = RemoteProtocolError(f"The server broke the protocol: {error}.", hint=_NONSENSE)
+    return ProblemReport(
+        sentence=error.sentence, hint=error.hint, remedy=_remedy(error), fatal=fatal
+    )
 
 
 def _remedy(error: AppError) -> Remedy | None:
     if isinstance(error, ProviderError):
         return Remedy.ENTER_KEY if error.fault is ProviderFault.AUTH else Remedy.RETRY
     return next((remedy for kind, remedy in _REMEDIES if isinstance(error, kind)), None)
+
+
+def unwritten(recording: Recording) -> ProblemReport | None:
+    """Return what kept the session from being recorded whole, or None."""
+    failure = recording.failure
+    if failure is None:
+        return None
+    return ProblemReport(sentence=failure, hint="", remedy=Remedy.FREE_SPACE)
 
 
 def provider_problem(event: ProviderErrorReported) -> ProblemReport | None:

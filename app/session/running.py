@@ -18,8 +18,10 @@ from app.core.events import (
     SessionCreated,
     SessionEvent,
     SessionReady,
+    SpeechStarted,
     SpeechStopped,
     UserSpeechEnded,
+    UserSpeechStarted,
 )
 from app.core.records import ConnectTiming, TurnStatus
 from app.session.bus import EventBus
@@ -56,7 +58,7 @@ class Running:
         self._account = stage.account
         self._codec = stage.parts.make_codec(stage.start.settings, stage.start.target.dialect)
         self._uplink = Uplink(stage.connection, self._codec, stage.recording)
-        self._ends = SpeechEnds(stage.opened.source)
+        self._ends = SpeechEnds(stage.opened)
         self._meters = Meters()
         self._envelopes = Envelopes(stage.account.record.t0_ns)
         self._lag = LoopLag(stage.clock)
@@ -170,6 +172,8 @@ class Running:
         """Publish ``event``, with the end of the user's speech where it settles one."""
         self._bus.publish(event)
         match event:
+            case SpeechStarted():
+                self._tell_speech_start(event.at_ns)
             case SpeechStopped() | CommitSent():
                 self._tell_speech_end(event.at_ns)
             case ResponseStarted():
@@ -201,6 +205,11 @@ class Running:
         self._last_end_ns = end.at_ns
         sent_ns = self._capture.sent_ns_of(end.at_ns)
         self._bus.publish(UserSpeechEnded(at_ns=end.at_ns, method=end.method, sent_ns=sent_ns))
+
+    def _tell_speech_start(self, at_ns: Nanoseconds) -> None:
+        start = self._ends.start_before(at_ns)
+        if start is not None:
+            self._bus.publish(UserSpeechStarted(at_ns=start.at_ns, method=start.method))
 
     # --- audio and view ---------------------------------------------------------------------
 

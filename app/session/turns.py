@@ -38,6 +38,9 @@ TRANSCRIPT_GRACE_NS = 2_000_000_000
 
 SUPERSEDED_LIMIT_NS = 3_000_000_000
 
+CONNECTION_LOST = "connection_lost"
+"""The ``error_type`` of a turn that ended with its connection; the session tells why."""
+
 
 @dataclass(slots=True)
 class OpenTurn:
@@ -229,7 +232,7 @@ def _apply(turn: OpenTurn, event: SessionEvent) -> None:
         case ToolResultSent():
             turn.answered_ns = None
         case ConnectionLost() if not event.clean:
-            turn.status, turn.error_type = TurnStatus.ERROR, "connection_lost"
+            turn.status, turn.error_type = TurnStatus.ERROR, CONNECTION_LOST
             turn.error_message = event.reason or "The connection closed."
         case _:
             _apply_reply(turn, event)

@@ -4,7 +4,7 @@ import errno
 import fcntl
 import os
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -59,7 +59,9 @@ class SessionWriter:
         self._failed: set[str] = set()
         with ExitStack() as opened:
             self._events = opened.enter_context(closing(AppendFile(folder / EVENTS_FILE)))
-            fcntl.flock(self._events.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Some network file systems know no locks; there, repair leaves the session alone.
+            with suppress(OSError):
+                fcntl.flock(self._events.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._turns = opened.enter_context(closing(AppendFile(folder / TURNS_FILE)))
             self._audio = opened.enter_context(closing(StereoFile(folder / AUDIO_FILE)))
             self._begin()

@@ -23,6 +23,7 @@ from app.ui.jobs import Jobs
 from app.ui.main_window import MainWindow
 from app.ui.ports import EngineLink
 from app.ui.shell import Shell
+from app.ui.signals import SignalCloser
 from app.ui.vm.catalogue import model_options
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.keys import KeysViewModel
@@ -42,7 +43,7 @@ class WindowPorts:
         environment: Where keys may be found by name.
         settings_path: The file that remembers choices; never keys.
         sessions_dir: Where sessions are recorded, or None for the user's own folder.
-        sample: Path of a bundled sound file, offered where there is no microphone.
+        samples: Bundled sound files, which speak where there is no microphone.
     """
 
     link_factory: Callable[[], EngineLink]
@@ -51,7 +52,7 @@ class WindowPorts:
     environment: Mapping[str, str]
     settings_path: Path
     sessions_dir: str | None = None
-    sample: str | None = None
+    samples: tuple[str, ...] = ()
 
 
 class WindowProgram:
@@ -64,7 +65,7 @@ class WindowProgram:
         setup = SetupViewModel(
             model_options(ports.catalogue),
             self._file.load(),
-            sample=ports.sample,
+            samples=ports.samples,
             sessions_dir=ports.sessions_dir,
         )
         keys = KeysViewModel(ports.secrets, ports.environment)
@@ -158,7 +159,7 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
         environment=environment,
         settings_path=settings_path,
         sessions_dir=sessions_dir,
-        sample=str(samples[0]) if samples else None,
+        samples=tuple(map(str, samples)),
     )
     app = QApplication(list(argv))
     return serve(app, ports)
@@ -168,11 +169,17 @@ def serve(app: QApplication, ports: WindowPorts) -> int:
     """Show the window and run its loop until it is closed; return the exit code."""
     app.setApplicationName("Viva Voce")
     app.setDesktopFileName("vivavoce")
+    app.setQuitOnLastWindowClosed(False)  # the loop ends when the window's tasks have ended
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with loop:
         program = WindowProgram(app, ports)
-        sys.excepthook = program.excepthook
+        closer = SignalCloser(program.window.close, app)
+        before, sys.excepthook = sys.excepthook, program.excepthook
         program.window.show()
-        loop.run_until_complete(program.jobs.run())
+        try:
+            loop.run_until_complete(program.jobs.run())
+        finally:
+            sys.excepthook = before
+            closer.restore()
     return 0

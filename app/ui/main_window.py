@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         for signal in (vm.live.changed, vm.setup.changed):
             signal.connect(self._invite)
         self._invite()
-        self.reset_layout()
+        self._placed = False
         self.conversation.view.setFocus()
 
     # --- building
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         if where:
             self.restoreGeometry(QByteArray(where))
         if docks:
-            self.inner.restoreState(QByteArray(docks), LAYOUT_VERSION)
+            self._placed = self.inner.restoreState(QByteArray(docks), LAYOUT_VERSION)
 
     def _title_docks(self) -> None:
         self.docks["turn"].setWindowTitle(self.vm.turn.title)
@@ -176,6 +176,12 @@ class MainWindow(QMainWindow):
         self.conversation.say_when_empty(self.vm.invitation)
 
     # --- Qt
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._placed:
+            self._placed = True
+            QTimer.singleShot(0, self.reset_layout)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

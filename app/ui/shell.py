@@ -106,10 +106,10 @@ class Shell:
     def talk_down(self) -> None:
         """The talk key or button went down."""
         self._held = True
-        if self._vm.live.view.live:
-            self._vm.hold(down=True)
-        else:
+        if self._vm.live.view.rests:
             self.start()
+        else:
+            self._vm.hold(down=True)
 
     def talk_up(self) -> None:
         """The talk key or button went up."""

@@ -1,6 +1,6 @@
 """Embedded engine on real recordings: first audio after the endpoint, stalls, word errors.
 
-``python -m tests.benchmarks.engine [FOLDER]``; the folder is one like tests/audio.
+``python -m tests.benchmarks.engine [FOLDER [SILENCE_MS ...]]``; the folder is one like tests/audio.
 """
 
 import asyncio
@@ -126,12 +126,12 @@ def word_error_rate(pairs: Sequence[tuple[str, str]]) -> float | None:
     return float(jiwer.wer([normal(a) for a, _ in pairs], [normal(b) for _, b in pairs]))
 
 
-async def measure(folder: Path) -> dict[str, object]:
+async def measure(folder: Path, silences_ms: Sequence[int]) -> dict[str, object]:
     clips = [c for c in read_clips(folder) if c.language == "en" and c.transcript]
     engine = await open_real_engine()
     figures: dict[str, object] = {"clips": len(clips)}
     try:
-        for silence_ms in SILENCES_MS:
+        for silence_ms in silences_ms:
             heard = {clip: await run_clip(engine, clip, silence_ms) for clip in clips}
             turns = [turn for rows in heard.values() for turn in rows]
             delays = sorted(t.first_audio_ms for t in turns if t.first_audio_ms is not None)
@@ -165,10 +165,12 @@ def errors(heard: dict[Clip, list[Turn]]) -> dict[str, object]:
     }
 
 
-def run(folder: Path = AUDIO) -> dict[str, object]:
+def run(folder: Path = AUDIO, silences_ms: Sequence[int] = SILENCES_MS) -> dict[str, object]:
     """Measure and return the figures."""
-    return asyncio.run(measure(folder))
+    return asyncio.run(measure(folder, silences_ms))
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(*map(Path, sys.argv[1:2])), indent=1, ensure_ascii=False))  # noqa: T201
+    chosen = Path(sys.argv[1]) if len(sys.argv) > 1 else AUDIO
+    figures = run(chosen, tuple(map(int, sys.argv[2:])) or SILENCES_MS)
+    print(json.dumps(figures, indent=1, ensure_ascii=False))  # noqa: T201

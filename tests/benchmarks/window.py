@@ -105,6 +105,12 @@ class Bench:
     figures: dict[str, object] = field(default_factory=dict)
     failure: str | None = None
 
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.program.jobs.run(), name="window")
+            await asyncio.sleep(0)
+            self.program.jobs.start(self.script(), "bench")
+
     async def script(self) -> None:
         try:
             await self._until(lambda: any(isinstance(r, DevicesReport) for r in self.tap.reports))
@@ -199,8 +205,7 @@ def run() -> dict[str, object]:
         program = WindowProgram(app, ports)
         bench = Bench(program, tap, Path(temporary))
         program.window.show()
-        loop.call_soon(program.jobs.start, bench.script(), "bench")
-        loop.run_until_complete(program.jobs.run())
+        loop.run_until_complete(bench.run())
     if bench.failure is not None:
         raise SystemExit(bench.failure)
     return bench.figures

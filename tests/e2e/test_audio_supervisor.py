@@ -13,7 +13,7 @@ import pytest
 from app.audio.host import DeviceMicrophone, DeviceSpeaker
 from app.audio.supervisor import AudioChild
 from app.core.audio_format import AudioBlock, PlayedBlock
-from app.core.clock import MonotonicClock
+from app.core.clock import MonotonicClock, Nanoseconds
 from app.core.errors import DeviceError
 from app.dsp.pcm import concat
 from tests.support.audio import ramp
@@ -217,6 +217,35 @@ def test_a_device_that_stays_away_is_asked_for_again_and_counted_once(
     assert child.restarts == 1
     assert microphone.problem == "there is no microphone"
     assert microphone.poll() == ()
+
+
+class AgeingClock(MonotonicClock):
+    """The system's clock, and what the test adds to it."""
+
+    added_ns = 0
+
+    def now_ns(self) -> Nanoseconds:
+        return Nanoseconds(super().now_ns() + self.added_ns)
+
+
+def test_a_device_that_does_not_come_back_is_given_up_with_a_sentence(tmp_path: Path) -> None:
+    clock = AgeingClock()
+    child = AudioChild(clock, (*FAKE, f"once:{tmp_path / 'was-here'}"))
+    microphone = DeviceMicrophone(None, child)
+    microphone.open()
+
+    def refused() -> bool:
+        microphone.poll()
+        return microphone.problem == "there is no microphone"
+
+    wait_until(refused, deadline_s=15)
+    clock.added_ns = 16_000_000_000
+
+    with pytest.raises(DeviceError, match="did not come back: there is no microphone"):
+        microphone.poll()
+    clock.added_ns += 1_000_000_000
+    assert microphone.poll() == ()
+    microphone.close()
 
 
 def test_a_child_that_floods_its_stderr_does_not_hang_or_fill_memory(make: Make) -> None:

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from openai import AsyncOpenAI
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
-from openai.types.realtime import RealtimeServerEvent
+from openai.types.realtime import RealtimeFunctionToolParam, RealtimeServerEvent
 from pydantic import TypeAdapter
 
 from tests.support.serving import Serving, silence_of, simulator, utterance
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 FAST = ("--first-token", "5", "--first-audio", "10", "--tokens-per-s", "1000", "--reply-ms", "200")
-WEATHER = {
+WEATHER: RealtimeFunctionToolParam = {
     "type": "function",
     "name": "get_weather",
     "description": "Weather by city",
@@ -79,7 +79,7 @@ def test_a_spoken_conversation_with_a_tool_call_passes_the_sdks_own_validation(
         await connection.session.update(
             session={
                 "type": "realtime",
-                "tools": [WEATHER],  # type: ignore[list-item] - a TypedDict spelt as a dict
+                "tools": [WEATHER],
                 "audio": {"input": {"transcription": {"model": "whisper-1"}}},
             }
         )

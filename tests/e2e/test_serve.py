@@ -4,14 +4,14 @@ import asyncio
 import json
 import signal
 import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import websockets
+from websockets.typing import Subprotocol
 
 from tests.support.serving import (
     Serving,
@@ -181,9 +181,9 @@ def test_a_browsers_subprotocol_carries_the_key(server: Serving) -> None:
     async def script() -> str | None:
         async with websockets.connect(
             server.url,
-            subprotocols=[  # type: ignore[list-item] - plain texts are what clients give
-                "realtime",
-                f"openai-insecure-api-key.{server.token}",
+            subprotocols=[
+                Subprotocol("realtime"),
+                Subprotocol(f"openai-insecure-api-key.{server.token}"),
             ],
             proxy=None,
         ) as socket:
@@ -193,11 +193,14 @@ def test_a_browsers_subprotocol_carries_the_key(server: Serving) -> None:
     assert asyncio.run(script()) == "realtime"
 
 
-def fetch(server: Serving, path: str, body: bytes | None = None, key: str | None = None) -> Any:
-    request = urllib.request.Request(server.http + path, data=body)
-    request.add_header("Authorization", f"Bearer {key or server.token}")
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+def fetch(
+    server: Serving, path: str, body: bytes | None = None, key: str | None = None
+) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {key or server.token}"}
+    with httpx.Client(trust_env=False, base_url=server.http) as client:
+        method = "GET" if body is None else "POST"
+        answer = client.request(method, path, content=body, headers=headers)
+    return answer
 
 
 def test_a_client_secret_opens_the_session_it_was_made_for_and_makes_no_other(
@@ -207,7 +210,7 @@ def test_a_client_secret_opens_the_session_it_was_made_for_and_makes_no_other(
         "expires_after": {"anchor": "created_at", "seconds": 60},
         "session": {"type": "realtime", "instructions": "Be brief."},
     }
-    secret = fetch(server, "/realtime/client_secrets", json.dumps(wish).encode())
+    secret = fetch(server, "/realtime/client_secrets", json.dumps(wish).encode()).json()
 
     async def script() -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {secret['value']}"}
@@ -221,20 +224,20 @@ def test_a_client_secret_opens_the_session_it_was_made_for_and_makes_no_other(
     assert secret["value"].startswith("ek_")
     assert session["instructions"] == "Be brief."
     assert session["id"] != secret["session"]["id"]
-    with pytest.raises(urllib.error.HTTPError, match="401"):
-        fetch(server, "/realtime/client_secrets", b"{}", key=secret["value"])
-    with pytest.raises(urllib.error.HTTPError, match="400"):
-        fetch(server, "/realtime/client_secrets", b'{"expires_after": {"seconds": 1}}')
+    again = fetch(server, "/realtime/client_secrets", b"{}", key=secret["value"])
+    short = fetch(server, "/realtime/client_secrets", b'{"expires_after": {"seconds": 1}}')
+    assert (again.status_code, short.status_code) == (401, 400)
 
 
 def test_models_are_listed_and_health_needs_no_key(server: Serving) -> None:
-    listed = fetch(server, "/models")
+    listed = fetch(server, "/models").json()
 
-    with urllib.request.urlopen(server.http.removesuffix("/v1") + "/health") as answer:
-        health = json.load(answer)
+    refused = fetch(server, "/models", key="wrong")
+    health = fetch(server, "/../health", key="wrong")
 
     assert [model["id"] for model in listed["data"]] == ["vivavoce-simulator"]
-    assert health == {"status": "ok"}
+    assert refused.status_code == 401
+    assert health.json() == {"status": "ok"}
 
 
 # --- faults that the simulator is told to have -----------------------------------------------

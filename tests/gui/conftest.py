@@ -69,7 +69,7 @@ def open_window(
             catalogue=catalogue(),
             environment=environment or {},
             settings_path=settings,
-            sample="/samples/a.wav",
+            samples=("/samples/a.wav",),
         )
         program = WindowProgram(qapp, ports)
         programs.append(program)

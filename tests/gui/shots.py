@@ -123,7 +123,7 @@ def build(app: QApplication, shot: Shot, folder: Path) -> WindowProgram:
         catalogue=catalogue(),
         environment={},
         settings_path=settings_in(folder),
-        sample="/samples/weather_question.wav",
+        samples=("/samples/weather_question.wav",),
     )
     program = WindowProgram(app, ports)
     setup = program.vm.setup
@@ -131,7 +131,6 @@ def build(app: QApplication, shot: Shot, folder: Path) -> WindowProgram:
     program.window.on_first_paint = None
     program.window.resize(*shot.size)
     program.window.show()
-    program.window.reset_layout()
     return program
 
 

@@ -93,6 +93,8 @@ class ManualSpeaker:
         self.rate_hz = rate_hz
         self.device_clock = "digital"
         self.name = "manual"
+        self.problem = ""
+        self.device_out_ms: float | None = None
         self.health = StreamHealth()
         self.heard: list[Samples] = []
         self._clock = clock

@@ -1,4 +1,4 @@
-"""A voice of three nodes in the shape of a Piper network: each phoneme is one sample."""
+"""A voice in the shape of a Piper network: a sample a phoneme, each over seven of them."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def tiny_voice(
     nodes = [
         helper.make_node("Cast", ["input"], ["numbers"], to=TensorProto.FLOAT),
         helper.make_node("Unsqueeze", ["numbers", "axis"], ["latent"]),
-        helper.make_node("Conv", ["latent", "weight"], ["sound"], name=decoder_node),
+        helper.make_node("Conv", ["latent", "weight"], ["sound"], name=decoder_node, pads=[3, 3]),
     ]
     last = "sound"
     inputs = [
@@ -42,7 +42,7 @@ def tiny_voice(
         [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, "n"])],
         [
             numpy_helper.from_array(np.array([1], dtype=np.int64), "axis"),
-            numpy_helper.from_array(np.full((1, 1, 1), 0.5, dtype=np.float32), "weight"),
+            numpy_helper.from_array(np.full((1, 1, 7), 0.5, dtype=np.float32), "weight"),
         ],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)

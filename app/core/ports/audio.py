@@ -55,6 +55,11 @@ class AudioSource(Protocol):
         ...
 
     @property
+    def problem(self) -> str:
+        """Why it gives or takes no audio at the moment, one sentence, or ""."""
+        ...
+
+    @property
     def health(self) -> StreamHealth:
         """Counters so far."""
         ...
@@ -80,6 +85,15 @@ class ScriptedSource(AudioSource, Protocol):
     @property
     def utterance_name(self) -> str | None:
         """Name of the utterance that is under way or ended last."""
+        ...
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences about odd files, e.g. one that is cut short; known once open."""
+        ...
+
+    def speech_start_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
+        """Return where the last speech at or before ``at_ns`` began, or None."""
         ...
 
     def speak_next(self) -> bool:
@@ -128,6 +142,16 @@ class AudioSink(Protocol):
 
     def poll(self) -> Sequence[PlayedBlock]:
         """Return what the DAC was given since the last call, oldest first, silence included."""
+        ...
+
+    @property
+    def device_out_ms(self) -> float | None:
+        """What the device's own output buffer holds back, or None where there is none."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """Why it gives or takes no audio at the moment, one sentence, or ""."""
         ...
 
     @property

@@ -146,7 +146,8 @@ class OpenAiChat:
             async with client.stream("POST", url, json=body | {"model": self._model}) as response:
                 _refuse(response)
                 async for text in _texts(response):
-                    emit(text)
+                    if text:  # a role, a usage count
+                        emit(text)
 
     async def _first_model(self, client: httpx.AsyncClient) -> str:
         response = await client.get(f"{self._base}/models")

@@ -58,11 +58,19 @@ class FewShotPrompt:
 
 
 class PlainPrompt:
-    """For any other model: the conversation as it is, calls and results included."""
+    """For any other model: the conversation as it is, calls and results included.
+
+    Args:
+        most_tokens: About how much is sent; the oldest messages are left out first, but never
+            the instructions or the last message. None sends everything.
+    """
+
+    def __init__(self, most_tokens: int | None = None) -> None:
+        self._most = most_tokens
 
     def wire_messages(self, messages: Sequence[Message]) -> Iterator[Mapping[str, Any]]:
         """Return the messages to send, oldest first."""
-        for message in messages:
+        for message in self._recent(messages):
             row: dict[str, Any] = {"role": _WIRE_ROLES[message.role], "content": message.text}
             if message.call is not None:
                 function = {"name": message.call.name, "arguments": message.call.arguments}
@@ -71,6 +79,24 @@ class PlainPrompt:
             if message.call_id is not None:
                 row["tool_call_id"] = message.call_id
             yield row
+
+    def _recent(self, messages: Sequence[Message]) -> Sequence[Message]:
+        if self._most is None:
+            return messages
+        orders = [message for message in messages if message.role is Role.SYSTEM]
+        room = self._most - sum(map(_size, orders))
+        kept: list[Message] = []
+        for message in reversed([m for m in messages if m.role is not Role.SYSTEM]):
+            room -= _size(message)
+            if room < 0 and kept:
+                break
+            kept.insert(0, message)
+        return [*orders, *kept]
+
+
+def _size(message: Message) -> int:
+    """Return about how many tokens a message takes, its role included."""
+    return estimate_tokens(message.text) + 8
 
 
 def estimate_tokens(text: str) -> int:

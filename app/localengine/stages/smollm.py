@@ -12,11 +12,10 @@ from typing import Any
 
 import xllamacpp
 
-from app.core.errors import WeightsError
+from app.core.errors import EngineError, WeightsError
 from app.localengine.ports import Message
 from app.localengine.stages.prompts import ChatPrompt, estimate_tokens
 
-_CONTEXT_TOKENS = 2_048
 _SAMPLING = {"temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
 
 
@@ -26,15 +25,16 @@ class LlamaModel:
     Args:
         path: The model file.
         prompt: How a conversation becomes the model's messages.
+        context_tokens: Room for the conversation and the reply.
 
     Raises:
         WeightsError: If the file is not a model that llama.cpp can run.
     """
 
-    def __init__(self, path: Path, prompt: ChatPrompt) -> None:
+    def __init__(self, path: Path, prompt: ChatPrompt, context_tokens: int = 2_048) -> None:
         self._prompt = prompt
         try:
-            self._server = xllamacpp.Server(_parameters(path))
+            self._server = xllamacpp.Server(_parameters(path, context_tokens))
         except (RuntimeError, ValueError) as exc:
             raise WeightsError(
                 f"the language model {path.name} cannot be loaded", hint="Name a .gguf file."
@@ -48,10 +48,17 @@ class LlamaModel:
         stop: threading.Event,
         emit: Callable[[str], None],
     ) -> None:
-        """Write a reply; ``stop`` ends it within one token."""
+        """Write a reply; ``stop`` ends it within one token.
+
+        Raises:
+            EngineError: If the model refuses the conversation.
+        """
+        refused: list[str] = []
 
         def take(part: Mapping[str, Any]) -> bool:
-            if not stop.is_set() and (text := delta_text(part)):
+            if error := part.get("error"):
+                refused.append(str(error.get("type", error))[:100])
+            elif not stop.is_set() and (text := delta_text(part)):
                 emit(text)
             return stop.is_set()  # True makes llama.cpp drop the task
 
@@ -67,6 +74,8 @@ class LlamaModel:
             },
             take,
         )
+        if refused:
+            raise EngineError(f"the language model refused the conversation ({refused[0]})")
 
     def count_tokens(self, text: str) -> int:
         """Return about how many tokens ``text`` takes."""
@@ -81,10 +90,10 @@ def delta_text(part: Mapping[str, Any]) -> str:
     return ""
 
 
-def _parameters(path: Path) -> Any:
+def _parameters(path: Path, context_tokens: int) -> Any:
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(path)
-    parameters.n_ctx = _CONTEXT_TOKENS
+    parameters.n_ctx = context_tokens
     parameters.n_parallel = 1
     parameters.cpuparams.n_threads = 1
     parameters.cpuparams_batch.n_threads = 1

@@ -78,11 +78,11 @@ class HeaderPane(QWidget):
         setup = self._vm.setup
         fill(
             self.model,
-            [each.title for each in setup.options],
+            [each.label for each in setup.options],
             [each.model_id for each in setup.options].index(setup.option.model_id),
         )
         if setup.option.target is not None:
-            self.model.setItemText(self.model.currentIndex(), setup.option.title)
+            self.model.setItemText(self.model.currentIndex(), setup.option.label)
         fill(
             self.microphone,
             [each.title for each in setup.microphones],
@@ -93,6 +93,8 @@ class HeaderPane(QWidget):
             [each.title for each in setup.speakers],
             [each.choice for each in setup.speakers].index(setup.output),
         )
+        for row, each in enumerate(setup.options):
+            self.model.setItemData(row, each.notes, Qt.ItemDataRole.ToolTipRole)
         self.summary.say(setup.summary)
         for box in (self.model, self.microphone, self.speaker):
             box.setEnabled(not self._vm.live.view.live)

@@ -44,6 +44,7 @@ class StatusPane(QWidget):
                 holder.hide()
         if not shown:
             self._show(self._labels[0], Segment(name="quiet", words=QUIET, hover=""))
+        self.recording.setToolTip("This session is being recorded; Settings names the folder.")
         self.recording.setText("\N{BLACK CIRCLE} recording" if self._vm.recording else "")
         self.recording.setStyleSheet(f"color: {self._theme.roles.poor}")
 

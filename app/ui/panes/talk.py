@@ -86,7 +86,7 @@ class TalkPane(QWidget):
         """Show the state."""
         live, view = self._vm.live, self._vm.live.view
         self.talk.setText(live.talk_words)
-        self.talk.setEnabled(not view.live or view.open)
+        self.talk.setEnabled(view.rests or view.open)
         self._wear(quiet=view.live and not live.holding, held=live.holding)
         self.mute.setEnabled(view.live)
         self.mute.setChecked(live.muted)

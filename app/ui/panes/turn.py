@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.ui.theme import HEADLINE, TITLE, XS, L, S, Theme, font
 from app.ui.vm.turn import FIGURES, TurnViewModel
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, tip
 from app.ui.widgets.stack_bar import StackBar
 
 NARROWEST = 360
@@ -63,7 +63,7 @@ class TurnPane(QWidget):
         """Show the turn."""
         v2v = self._vm.v2v
         self.headline.setText(self._vm.headline)
-        self.headline.setToolTip(v2v.hover)
+        self.headline.setToolTip(tip(v2v.hover))
         self.unit.setVisible(v2v.known)
         self.bar.show_parts(self._vm.parts)
         for value, figure in zip(self.values, self._vm.figures, strict=True):
@@ -73,7 +73,7 @@ class TurnPane(QWidget):
     @staticmethod
     def _show(value: QLabel, words: str, hover: str) -> None:
         value.setText(words)
-        value.setToolTip(hover)
+        value.setToolTip(tip(hover))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self.headline.geometry().contains(event.position().toPoint()):

@@ -23,7 +23,7 @@ FOOT = 18
 EDGE = 0.5
 NEAR = 10
 MOST_WORDS = 6
-EMPTY = "Each turn becomes a mark here."
+EMPTY = "No turns yet"
 
 
 class TurnsPlot(QWidget):
@@ -80,11 +80,11 @@ class TurnsPlot(QWidget):
         painter = QPainter(self)
         painter.setFont(font(SMALL))
         area = self._area
-        self._paint_grid(painter, area)
         if self._plan.empty:
             painter.setPen(self._theme.colour("muted"))
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), EMPTY)
         else:
+            self._paint_grid(painter, area)
             self._paint_words(painter, area)
             self._paint_median(painter, area)
             self._paint_marks(painter, area)
@@ -129,9 +129,9 @@ class TurnsPlot(QWidget):
             half = radius + 1.5
             left, top = self._x(0, area) - half, area.bottom() - half
             across = self._x(1, area) - self._x(0, area)
-            up = area.height() / self._plan.top * drawn.scale
+            up = area.height() / self._plan.top
             for point in drawn.points:
-                at = QPointF(left + point.turn_id * across, top - point.value * up)
+                at = QPointF(left + point.turn_id * across, top - drawn.height(point) * up)
                 painter.drawPixmap(at, marks[point.excluded])
 
     def _mark(self, series: Series, radius: float, *, excluded: bool) -> QPixmap:
@@ -161,9 +161,9 @@ class TurnsPlot(QWidget):
         for drawn in self._plan.drawn:
             for point in drawn.points:
                 x = self._x(point.turn_id, area)
-                y = self._y(point.value * drawn.scale, area)
+                y = self._y(drawn.height(point), area)
                 if abs(x - at.x()) + abs(y - at.y()) <= NEAR:
-                    words = quantity(point.value, drawn.series.unit)
+                    words = quantity(point.value, drawn.series.unit, cap=drawn.series.cap)
                     note = " (left out)" if point.excluded else ""
                     lines.append(f"turn {point.turn_id}: {drawn.series.name} {words}{note}")
         return "\n".join(lines[:MOST_WORDS])

@@ -7,8 +7,6 @@ from app.providers.catalogue import Catalogue, ModelSpec, ProviderSpec
 from app.providers.targets import CUSTOM, capabilities_of, resolve
 from app.ui.vm.choices import CUSTOM_ID, ModelOption
 
-OWN_GROUP = "Your own"
-
 
 def model_options(catalogue: Catalogue) -> tuple[ModelOption, ...]:
     """Return an entry per model of each provider, and one for your own endpoint, last."""
@@ -20,7 +18,7 @@ def model_options(catalogue: Catalogue) -> tuple[ModelOption, ...]:
     own = ModelOption(
         model_id=CUSTOM_ID,
         title="Your own endpoint\N{HORIZONTAL ELLIPSIS}",
-        group=OWN_GROUP,
+        group="",
         target=None,
         capabilities=Capabilities(semantic_vad=True),
     )

@@ -40,6 +40,11 @@ class ModelOption:
     needs_key: bool = False
     notes: str = ""
 
+    @property
+    def label(self) -> str:
+        """Provider and model, or the one name of both."""
+        return self.title if self.group in {self.title, ""} else f"{self.group}: {self.title}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MicrophoneOption:
@@ -65,7 +70,7 @@ def file_title(paths: Sequence[str]) -> str:
 
 
 def microphones(
-    devices: Sequence[DeviceInfo], chosen: InputChoice, sample: str | None
+    devices: Sequence[DeviceInfo], chosen: InputChoice, samples: tuple[str, ...]
 ) -> tuple[MicrophoneOption, ...]:
     """Return the microphones to offer; ``chosen`` is among them even when it is unplugged."""
     found = [device for device in devices if device.input_channels > 0]
@@ -84,9 +89,9 @@ def microphones(
         )
         for each in found
     ]
-    if sample is not None:
-        choice = InputChoice(kind=InputKind.FILES, paths=(sample,))
-        options.append(MicrophoneOption(title="Bundled sample", choice=choice))
+    if samples:
+        choice = InputChoice(kind=InputKind.FILES, paths=samples)
+        options.append(MicrophoneOption(title="Bundled recordings", choice=choice))
     silence = InputChoice(kind=InputKind.SILENCE)
     options.append(MicrophoneOption(title="Silence", choice=silence))
     if chosen not in [option.choice for option in options]:

@@ -89,9 +89,7 @@ class ConsoleViewModel:
 
     def engine_lost(self, sentence: str, detail: str = "") -> None:
         """The engine is gone: say so, and offer to start another."""
-        self.live.take(StateReport(state=LiveState.FAILED))
-        self.meters.reset()
-        self.health.stop()
+        self._take_state(StateReport(state=LiveState.FAILED))
         self.problems.take(
             ProblemReport(
                 sentence=sentence,
@@ -108,9 +106,9 @@ class ConsoleViewModel:
         self.list_devices()
 
     def _take_state(self, report: StateReport) -> None:
-        was_live = self.live.view.live
         self.live.take(report)
-        if was_live and not self.live.view.live:
+        if self.live.view.rests:
+            self.transcript.settle()
             self.meters.reset()
             self.health.stop()
 
@@ -130,7 +128,7 @@ class ConsoleViewModel:
 
     async def start(self) -> bool:
         """Start a session; False if it cannot be, with the reason in ``problems``."""
-        if self.live.view.live:
+        if not self.live.view.rests:
             return False
         self.problems.dismiss()
         self._begin("reading the key" if self.setup.option.needs_key else "")
@@ -226,7 +224,7 @@ class ConsoleViewModel:
         if self.live.view.live:
             return "Say something." if self.live.view.open else self.live.words
         if self.setup.stands_in:
-            return "Press Talk.\nNo microphone was found, so a bundled recording speaks for you."
+            return "Press Talk.\nNo microphone was found, so bundled recordings speak for you."
         return "Press Talk and say something."
 
     def show_turn_span(self) -> None:

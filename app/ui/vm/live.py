@@ -24,6 +24,7 @@ class StateView:
 
     Attributes:
         live: A session is open or being opened: it can be stopped.
+        rests: No session is there, so that one can be started.
         open: The provider listens: talking, typing and muting make sense.
     """
 
@@ -31,10 +32,11 @@ class StateView:
     tone: Tone
     live: bool = False
     open: bool = False
+    rests: bool = False
 
 
 STATES = {
-    LiveState.IDLE: StateView(words="Ready", tone=Tone.QUIET),
+    LiveState.IDLE: StateView(words="Ready", tone=Tone.QUIET, rests=True),
     LiveState.STARTING_ENGINE: StateView(words="Starting engine", tone=Tone.BUSY, live=True),
     LiveState.CONNECTING: StateView(words="Connecting", tone=Tone.BUSY, live=True),
     LiveState.LISTENING: StateView(words="Listening", tone=Tone.BUSY, live=True, open=True),
@@ -43,8 +45,8 @@ STATES = {
     LiveState.MODEL_SPEAKS: StateView(words="Model speaks", tone=Tone.MODEL, live=True, open=True),
     LiveState.INTERRUPTED: StateView(words="Interrupted", tone=Tone.YOU, live=True, open=True),
     LiveState.STOPPING: StateView(words="Stopping", tone=Tone.BUSY),
-    LiveState.STOPPED: StateView(words="Stopped", tone=Tone.QUIET),
-    LiveState.FAILED: StateView(words="Failed", tone=Tone.BAD),
+    LiveState.STOPPED: StateView(words="Stopped", tone=Tone.QUIET, rests=True),
+    LiveState.FAILED: StateView(words="Failed", tone=Tone.BAD, rests=True),
 }
 
 
@@ -75,7 +77,7 @@ class LiveViewModel:
     @property
     def talk_words(self) -> str:
         """Words of the large button."""
-        if not self.view.live:
+        if self.view.rests:
             return "Talk"
         if self.holding:
             return "Release to send"

@@ -17,11 +17,15 @@ X_TICKS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One series. A value times ``scale`` is its height on the left axis."""
+    """One series. ``height`` of a point is its place on the left axis."""
 
     series: Series
     points: Sequence[Point]
     scale: float
+
+    def height(self, point: Point) -> float:
+        """Return where ``point`` stands; one above the cap stands at the cap."""
+        return _capped(self.series, point) * self.scale
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,10 @@ def plan(
     )
 
 
+def _capped(series: Series, point: Point) -> float:
+    return point.value if series.cap is None else min(point.value, series.cap)
+
+
 def _highest(found: Sequence[tuple[Series, Sequence[Point]]]) -> float:
-    values = [point.value for _series, points in found for point in points]
+    values = [_capped(series, point) for series, points in found for point in points]
     return max((value for value in values if value > 0), default=1.0)

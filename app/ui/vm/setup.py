@@ -36,7 +36,7 @@ MODES = {
 class SetupViewModel:
     """The choices, and the request they make.
 
-    Where no sound device exists, the bundled sample stands for the microphone and a null
+    Where no sound device exists, the bundled recordings stand for the microphone and a null
     loudspeaker keeps time, until something else is chosen.
 
     Signals:
@@ -48,11 +48,11 @@ class SetupViewModel:
         options: Sequence[ModelOption],
         preferences: Preferences,
         *,
-        sample: str | None = None,
+        samples: tuple[str, ...] = (),
         sessions_dir: str | None = None,
     ) -> None:
         self._options = tuple(options)
-        self._sample = sample
+        self._samples = samples
         self._sessions_dir = sessions_dir
         self.preferences = preferences
         self.devices: DevicesReport | None = None
@@ -138,7 +138,7 @@ class SetupViewModel:
 
     @property
     def stands_in(self) -> bool:
-        """Whether the bundled sample speaks because there is no microphone."""
+        """Whether bundled recordings speak because there is no microphone."""
         return self.no_microphone and self.preferences.input_kind is InputKind.DEVICE
 
     @property
@@ -165,7 +165,7 @@ class SetupViewModel:
     def microphones(self) -> tuple[MicrophoneOption, ...]:
         """The entries of the microphone picker."""
         known = () if self.devices is None else self.devices.devices
-        return microphones(known, self.input, self._sample)
+        return microphones(known, self.input, self._samples)
 
     @property
     def speakers(self) -> tuple[SpeakerOption, ...]:
@@ -231,6 +231,6 @@ class SetupViewModel:
         )
 
     def _stand_in(self) -> InputChoice:
-        if self._sample is None:
+        if not self._samples:
             return InputChoice(kind=InputKind.SILENCE)
-        return InputChoice(kind=InputKind.FILES, paths=(self._sample,))
+        return InputChoice(kind=InputKind.FILES, paths=self._samples)

@@ -9,9 +9,10 @@ from app.core.observe import Signal
 from app.core.records import TurnRecord, TurnStatus
 from app.metrics.statistics import minimum_n, quantile_ranks, shown_quantile
 from app.ui.vm.hover import hover
-from app.ui.vm.text import THIN_SPACE, UNKNOWN, number
+from app.ui.vm.text import THIN_SPACE, UNKNOWN, capped
 
 MAX_TURNS = 10_000
+DELIVERY_CAP = 50.0
 
 
 class Shape(StrEnum):
@@ -30,6 +31,7 @@ class Series:
     Attributes:
         role: Role of the theme it is drawn in.
         reported: Told by the provider: drawn hollow.
+        cap: Values above are shown as "more than" it; None where every value tells.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Series:
     role: str
     read: Callable[[TurnRecord], float | None]
     reported: bool = False
+    cap: float | None = None
 
 
 V2V = Series(
@@ -81,6 +84,7 @@ DELIVERY = Series(
     shape=Shape.DISC,
     role="model",
     read=lambda turn: turn.delivery_x,
+    cap=DELIVERY_CAP,
 )
 LATENCY = (V2V, TTFA, TTFT)
 THROUGHPUT = (TOKENS, DELIVERY)
@@ -114,6 +118,7 @@ class _Quantile:
     """A quantile with the bounds of its 95 % interval; None where the sample is too small."""
 
     name: str
+    cap: float | None
     least_n: int
     point: float | None
     low: float | None
@@ -125,17 +130,17 @@ class _Quantile:
         if self.point is None:
             return UNKNOWN
         if self.name != "P50" and self.high is None and self.low is not None:
-            return f"\N{GREATER-THAN OR EQUAL TO}{THIN_SPACE}{number(self.low)}"
-        return number(self.point)
+            return f"\N{GREATER-THAN OR EQUAL TO}{THIN_SPACE}{capped(self.low, self.cap)}"
+        return capped(self.point, self.cap)
 
     @property
     def words(self) -> str:
         """A line of the hover text."""
         if self.point is None:
             return f"{self.name}: unknown, needs n \N{GREATER-THAN OR EQUAL TO} {self.least_n}"
-        low = "unbounded" if self.low is None else number(self.low)
-        high = "unbounded" if self.high is None else number(self.high)
-        return f"{self.name}: {number(self.point)}, 95 % interval {low} to {high}"
+        low = "unbounded" if self.low is None else capped(self.low, self.cap)
+        high = "unbounded" if self.high is None else capped(self.high, self.cap)
+        return f"{self.name}: {capped(self.point, self.cap)}, 95 % interval {low} to {high}"
 
 
 class StatisticsViewModel:
@@ -193,7 +198,7 @@ class StatisticsViewModel:
 
     def _summary(self, series: Series) -> SummaryRow:
         ordered = sorted(point.value for point in self.points(series) if not point.excluded)
-        found = [self._quantile(ordered, name, q) for name, q in QUANTILES.items()]
+        found = [self._quantile(ordered, series, name, q) for name, q in QUANTILES.items()]
         lines = [hover(series.metric, reported=series.reported), f"n {len(ordered)}"]
         return SummaryRow(
             series=series,
@@ -202,13 +207,14 @@ class StatisticsViewModel:
             hover="\n".join([*lines, *(each.words for each in found)]),
         )
 
-    def _quantile(self, ordered: Sequence[float], name: str, q: float) -> _Quantile:
+    def _quantile(self, ordered: Sequence[float], series: Series, name: str, q: float) -> _Quantile:
         point = shown_quantile(ordered, q)
         if point is None:
-            return _Quantile(name, minimum_n(q), None, None, None)
+            return _Quantile(name, series.cap, minimum_n(q), None, None, None)
         low, high = self._ranks_of(len(ordered), q)
         return _Quantile(
             name,
+            series.cap,
             minimum_n(q),
             point,
             ordered[low - 1] if low >= 1 else None,

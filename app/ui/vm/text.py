@@ -36,10 +36,17 @@ def number(value: float | None) -> str:
     return text.replace(",", THIN_SPACE).replace("-", "\N{MINUS SIGN}")
 
 
-def quantity(value: float | None, unit: str) -> str:
-    """Return the number with its unit, or an en dash alone."""
-    text = number(value)
+def quantity(value: float | None, unit: str, *, cap: float | None = None) -> str:
+    """Return the number with its unit, or an en dash alone; above ``cap`` only that it is."""
+    text = capped(value, cap)
     return text if text == UNKNOWN or not unit else f"{text}{THIN_SPACE}{unit}"
+
+
+def capped(value: float | None, cap: float | None) -> str:
+    """Return the number, or ``>cap`` for one above it: larger ones say nothing more."""
+    if cap is not None and value is not None and value > cap:
+        return f">{cap:g}"
+    return number(value)
 
 
 def whole_ms(value: float | None) -> str:

@@ -1,7 +1,7 @@
 """The conversation as the window shows it: one line per entry, in the order of speaking."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.observe import Signal
 from app.session.messages import Speaker, TranscriptReport
@@ -71,6 +71,13 @@ class TranscriptViewModel:
         if count:
             self.lines.clear()
             self.removed.emit(count)
+
+    def settle(self) -> None:
+        """The session ended: what was interim will not change any more, and says so."""
+        for index, line in enumerate(self.lines):
+            if line.interim:
+                self.lines[index] = replace(line, interim=False, note=line.note or "unfinished")
+                self.changed.emit(index)
 
     def as_text(self) -> str:
         """Return the conversation for the clipboard."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from app.core.observe import Signal
 from app.core.records import TurnRecord, TurnStatus
 from app.ui.vm.hover import hover
+from app.ui.vm.statistics import DELIVERY_CAP
 from app.ui.vm.text import quantity, whole_ms
 
 
@@ -45,13 +46,20 @@ class _Kind:
     unit: str
     read: Callable[[TurnRecord], float | None]
     reported: bool = False
+    cap: float | None = None
 
 
 FIGURES = (
     _Kind("TTFT", "ttft_ms", "ms", lambda turn: turn.ttft_ms),
     _Kind("TTFA (stop)", "ttfa_stop_ms", "ms", lambda turn: turn.ttfa_stop_ms),
     _Kind("Tokens/s", "text_tps", "", lambda turn: turn.text_tps, reported=True),
-    _Kind("Delivery", "delivery_x", "\N{MULTIPLICATION SIGN}", lambda turn: turn.delivery_x),
+    _Kind(
+        "Delivery",
+        "delivery_x",
+        "\N{MULTIPLICATION SIGN}",
+        lambda turn: turn.delivery_x,
+        cap=DELIVERY_CAP,
+    ),
 )
 V2V = _Kind("voice to voice", "v2v_ms", "ms", lambda turn: turn.v2v_ms)
 PARTS = (
@@ -79,7 +87,7 @@ def figure(kind: _Kind, turn: TurnRecord | None) -> Figure:
     reason = "" if value is not None else _reason(turn)
     return Figure(
         name=kind.name,
-        text=quantity(value, kind.unit),
+        text=quantity(value, kind.unit, cap=kind.cap),
         hover=hover(kind.metric, reason=reason, reported=reported),
         known=value is not None,
         reported=reported,

@@ -1,8 +1,21 @@
 """Labels with a role, and a label that shortens its words to the room there is."""
 
+from html import escape
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+
+def tip(words: str) -> str:
+    """Return words for a tool tip that shows them as they are.
+
+    Qt takes a tip that looks like markup for rich text, and a name or an error message of
+    somebody else may look like it.
+    """
+    if "<" not in words:
+        return words
+    return f'<p style="white-space: pre-wrap">{escape(words)}</p>'
 
 
 def label(words: str = "", name: str = "", parent: QWidget | None = None) -> QLabel:
@@ -31,7 +44,7 @@ class Elided(QLabel):
         """Show ``words``."""
         if words != self.text():
             self.setText(words)
-            self.setToolTip(words)
+            self.setToolTip(tip(words))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())

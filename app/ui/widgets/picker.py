@@ -10,6 +10,8 @@ from PySide6.QtWidgets import (
     QStylePainter,
 )
 
+from app.ui.widgets.labels import tip
+
 
 class Picker(QComboBox):
     """Keeps the keyboard where it is when it is clicked.
@@ -41,5 +43,5 @@ class Picker(QComboBox):
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
         hover = self._hint if short == words else f"{words}\n{self._hint}"
-        if self.toolTip() != hover:
-            self.setToolTip(hover)
+        if self.toolTip() != tip(hover):
+            self.setToolTip(tip(hover))

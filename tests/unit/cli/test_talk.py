@@ -134,8 +134,8 @@ def test_json_is_one_object_a_line_with_every_column_and_a_summary_last() -> Non
     assert rows[2]["failed"] == failed == 1
     assert rows[2]["session_dir"] == "/tmp/s1"  # noqa: S108
     assert rows[2]["v2v_p50_ms"] == 812.4
-    assert rows[2]["error"] is None
-    assert err == "connecting: dns\n"
+    assert rows[2]["error"] == "Turn 2 failed: timeout."
+    assert err.startswith("connecting: dns\nTurn 2 failed: timeout. What the model sent")
 
 
 def test_text_shows_words_once_and_no_control_characters() -> None:

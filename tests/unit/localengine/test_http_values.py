@@ -31,7 +31,9 @@ def test_comma_lists_of_several_headers_are_one_list() -> None:
     ],
 )
 def test_an_upgrade_is_asked_for_by_both_headers(
-    connection: str, upgrade: str, expected: bool
+    connection: str,
+    upgrade: str,
+    expected: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
     headers = (("connection", connection), ("upgrade", upgrade))
 

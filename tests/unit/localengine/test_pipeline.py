@@ -15,6 +15,7 @@ from app.localengine.ports import (
     Role,
 )
 from app.localengine.workers import Worker
+from tests.support.clocks import run_virtual
 from tests.support.stages import ScriptedModel, ToneVoice
 
 ASKED = [Message(role=Role.USER, text="How are you?")]
@@ -212,3 +213,65 @@ class _Chatty(ScriptedModel):
 
     def reply(self, messages, *, max_tokens, stop, emit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - breaks its contract
         super().reply(messages, max_tokens=99, stop=stop, emit=emit)
+
+
+def test_a_bound_that_cuts_known_words_ends_them_for_good() -> None:
+    words = ReadyWords(["A longword follows.", "A b c."], len)
+
+    pieces = asyncio.run(collect(reply_pieces(words, None, 4)))
+
+    assert text(pieces) == "A "
+    assert pieces[-1] == ReplyIncomplete(reason="max_output_tokens")
+
+
+class SlowWords:
+    """Writes its parts, each after so many seconds of waiting."""
+
+    def __init__(self, *parts: tuple[float, str]) -> None:
+        self._parts = list(parts)
+        self._ready: list[ReplyText] = []
+
+    @property
+    def ended(self) -> bool:
+        return not self._parts and not self._ready
+
+    def take(self) -> list[ReplyText]:
+        taken, self._ready = self._ready, []
+        return taken
+
+    async def wait(self) -> None:
+        wait_s, part = self._parts[0]
+        await asyncio.sleep(wait_s)
+        del self._parts[0]
+        self._ready.append(ReplyText(text=part, tokens=1))
+
+    def check(self) -> None:
+        """Nothing fails."""
+
+    def stop(self) -> None:
+        self._parts.clear()
+
+
+@pytest.mark.parametrize(
+    ("wait_s", "said"),
+    [
+        (0.05, ["Well, hm,", "it was a dark and stormy night."]),
+        (9.0, ["Well, hm,", "it was a", "dark and stormy night."]),
+    ],
+    ids=["a quick model", "a slow model"],
+)
+def test_before_the_listener_runs_dry_the_words_there_are_get_spoken(
+    wait_s: float, said: list[str]
+) -> None:
+    voice = ToneVoice(windows=5)
+    words = SlowWords((0, "Well, hm, "), (0, "it was a "), (wait_s, "dark and stormy night."))
+
+    async def main() -> None:
+        speak = Worker("speak")
+        speaking = Speaking(voice=voice, worker=speak, speed=1.0)
+        await collect(reply_pieces(words, speaking, None))
+        await speak.close()
+
+    run_virtual(main())
+
+    assert voice.said == said

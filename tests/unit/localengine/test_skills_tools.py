@@ -53,7 +53,9 @@ def test_a_tool_is_called_by_its_words(heard: str, name: str, arguments: dict[st
     assert (found.name, json.loads(found.arguments)) == (name, arguments)
 
 
-@pytest.mark.parametrize("heard", ["How are you?", "Get me a coffee.", ""])
+@pytest.mark.parametrize(
+    "heard", ["How are you?", "Get me a coffee.", "A customer's status symbol.", ""]
+)
 def test_other_words_call_nothing(heard: str) -> None:
     assert call(heard) is None
 

@@ -69,3 +69,17 @@ def test_a_larger_model_gets_the_conversation_as_it_is() -> None:
 )
 def test_tokens_are_estimated(text: str, tokens: int) -> None:
     assert estimate_tokens(text) == tokens
+
+
+def test_the_oldest_messages_are_left_out_where_there_is_no_room() -> None:
+    orders = Message(role=Role.SYSTEM, text="Be brief.")
+
+    rows = list(PlainPrompt(most_tokens=40).wire_messages([orders, *talk(9)]))
+
+    assert [row["content"] for row in rows] == ["Be brief.", "message 7", "message 8"]
+
+
+def test_the_last_message_is_sent_however_long_it_is() -> None:
+    rows = list(PlainPrompt(most_tokens=5).wire_messages(talk(3)))
+
+    assert [row["content"] for row in rows] == ["message 2"]

@@ -56,7 +56,7 @@ def test_half_a_sample_is_forgotten_where_another_part_begins() -> None:
         ({"output_audio_format": "pcm16_8000hz"}, to_bytes, 8_000),
         ({"output_audio_format": "pcm16_16000hz"}, to_bytes, 16_000),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_another_format_becomes_pcm_at_24_khz(session: Any, encode: Any, rate_hz: int) -> None:
     reader = ReplyAudioReader()

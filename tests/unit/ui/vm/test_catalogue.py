@@ -10,6 +10,7 @@ def test_the_embedded_engine_is_first_and_needs_no_key() -> None:
     first = model_options(catalogue())[0]
 
     assert (first.model_id, first.needs_key) == ("local", False)
+    assert first.label == "Embedded speech engine"
 
 
 def test_your_own_endpoint_is_last_and_has_yet_to_be_entered() -> None:
@@ -23,6 +24,7 @@ def test_a_model_of_a_service_names_its_key_and_voices() -> None:
 
     mini = options["openai:gpt-realtime-2.1-mini"]
 
+    assert mini.label == "OpenAI Realtime: GPT Realtime 2.1 mini"
     assert mini.needs_key
     assert mini.key_name == "openai"
     assert mini.key_environment == ("OPENAI_API_KEY",)

@@ -22,7 +22,7 @@ def test_files_have_a_short_name(paths: tuple[str, ...], words: str) -> None:
 
 
 def test_microphones_begin_with_the_default_and_end_with_files() -> None:
-    offered = microphones([JABRA, BUILT_IN], DEFAULT_IN, "/samples/a.wav")
+    offered = microphones([JABRA, BUILT_IN], DEFAULT_IN, ("/samples/a.wav",))
 
     assert [(each.title, each.choice) for each in offered] == [
         ("Default: Jabra Evolve2 40", DEFAULT_IN),
@@ -31,7 +31,7 @@ def test_microphones_begin_with_the_default_and_end_with_files() -> None:
             "Built-in Audio Analog Stereo",
             InputChoice(kind=InputKind.DEVICE, device="Built-in Audio Analog Stereo"),
         ),
-        ("Bundled sample", InputChoice(kind=InputKind.FILES, paths=("/samples/a.wav",))),
+        ("Bundled recordings", InputChoice(kind=InputKind.FILES, paths=("/samples/a.wav",))),
         ("Silence", InputChoice(kind=InputKind.SILENCE)),
         ("Sound files…", None),
     ]
@@ -48,7 +48,7 @@ def test_microphones_begin_with_the_default_and_end_with_files() -> None:
 def test_a_chosen_microphone_is_offered_even_when_it_is_not_there(
     chosen: InputChoice, title: str
 ) -> None:
-    first = microphones([], chosen, None)[0]
+    first = microphones([], chosen, ())[0]
 
     assert (first.title, first.choice) == (title, chosen)
 

@@ -49,7 +49,7 @@ class Desk:
     ) -> None:
         self.sent: list[EngineRequest] = []
         setup = SetupViewModel(
-            model_options(catalogue()), preferences or Preferences(), sample="/samples/a.wav"
+            model_options(catalogue()), preferences or Preferences(), samples=("/samples/a.wav",)
         )
         keys = KeysViewModel(secrets or FakeSecrets(), environment or {})
         self.vm = ConsoleViewModel(setup, keys, self.sent.append)
@@ -150,9 +150,10 @@ def test_an_endpoint_that_cannot_work_is_asked_for() -> None:
     assert desk.sent == []
 
 
-def test_a_session_that_runs_is_not_started_again() -> None:
+@pytest.mark.parametrize("state", [LiveState.LISTENING, LiveState.STOPPING])
+def test_a_session_that_is_there_is_not_started_again(state: LiveState) -> None:
     desk = Desk()
-    desk.be(LiveState.LISTENING)
+    desk.be(state)
 
     assert not asyncio.run(desk.vm.start())
     assert desk.sent == []
@@ -284,6 +285,15 @@ def test_a_session_that_ends_lets_the_meters_fall() -> None:
     desk = Desk()
     desk.be(LiveState.LISTENING)
     desk.vm.take(health(3.0))
+    desk.vm.stop()
+    desk.vm.take(
+        MeterReport(
+            input_rms_dbfs=-20.0,
+            input_peak_dbfs=-10.0,
+            output_rms_dbfs=-20.0,
+            output_peak_dbfs=-10.0,
+        )
+    )
 
     desk.be(LiveState.STOPPED)
 
@@ -347,7 +357,7 @@ def test_the_invitation_follows_the_state() -> None:
     desk.be(LiveState.LISTENING)
 
     assert first == "Press Talk and say something."
-    assert "bundled recording" in without
+    assert "bundled recordings" in without
     assert connecting == "Connecting"
     assert desk.vm.invitation == "Say something."
 

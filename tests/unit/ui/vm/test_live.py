@@ -23,6 +23,7 @@ def test_the_stage_is_part_of_the_words() -> None:
         (LiveState.IDLE, "Talk"),
         (LiveState.FAILED, "Talk"),
         (LiveState.CONNECTING, "Connecting"),
+        (LiveState.STOPPING, "Stopping"),
         (LiveState.LISTENING, "Hold to talk"),
         (LiveState.MODEL_SPEAKS, "Hold to talk"),
     ],

@@ -71,7 +71,18 @@ def test_a_second_axis_shares_the_grid_lines() -> None:
 
     assert made.left == ("0", "25", "50", "75", "100")
     assert made.right == ("0", "2", "4", "6", "8")
-    assert made.drawn[1].points[0].value * made.drawn[1].scale == 52.5
+    assert made.drawn[1].height(made.drawn[1].points[0]) == 52.5
+
+
+def test_a_delivery_faster_than_50_is_drawn_at_50() -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, text_tps=85.0, delivery_x=764.0))
+
+    made = plan(vm, THROUGHPUT, second=True, lines=4)
+
+    assert made.right == ("0", "20", "40", "60", "80")
+    assert made.drawn[1].height(made.drawn[1].points[0]) == 62.5
+    assert vm.summary(THROUGHPUT[1]).cells["P50"] == ">50"
 
 
 def test_only_negative_values_do_not_turn_the_plot_over() -> None:

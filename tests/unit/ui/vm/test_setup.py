@@ -14,11 +14,13 @@ from tests.support.ui import catalogue
 SAMPLE = "/samples/a.wav"
 
 
-def setup(preferences: Preferences | None = None, *, sample: str | None = SAMPLE) -> SetupViewModel:
+def setup(
+    preferences: Preferences | None = None, *, samples: tuple[str, ...] = (SAMPLE,)
+) -> SetupViewModel:
     return SetupViewModel(
         model_options(catalogue()),
         preferences or Preferences(),
-        sample=sample,
+        samples=samples,
         sessions_dir="/sessions",
     )
 
@@ -115,7 +117,7 @@ def test_without_devices_the_sample_speaks_and_time_is_kept() -> None:
 
 
 def test_without_devices_and_sample_there_is_silence() -> None:
-    vm = setup(sample=None)
+    vm = setup(samples=())
 
     vm.take(devices())
 

@@ -102,6 +102,23 @@ def test_clearing_tells_how_many_went() -> None:
     assert (vm.lines, heard.events) == ([], [("removed", 1)])
 
 
+def test_what_was_interim_at_the_end_stays_unfinished() -> None:
+    vm = TranscriptViewModel()
+    vm.take(said("u1", Speaker.USER, 1_000, "Hi"))
+    vm.take(said("m1", Speaker.MODEL, 2_000, "It is", final=False))
+    vm.take(said("m2", Speaker.MODEL, 3_000, "We", final=False, interrupted=True))
+    heard = Heard(vm)
+
+    vm.settle()
+
+    assert [(line.note, line.interim) for line in vm.lines] == [
+        ("", False),
+        ("unfinished", False),
+        ("interrupted", False),
+    ]
+    assert heard.events == [("changed", 1), ("changed", 2)]
+
+
 def test_the_clipboard_gets_plain_lines() -> None:
     vm = TranscriptViewModel()
     vm.take(said("u1", Speaker.USER, 1_000, "Hi"))

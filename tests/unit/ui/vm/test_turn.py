@@ -55,6 +55,14 @@ def test_tokens_that_the_provider_counted_are_marked_reported() -> None:
     assert not any(counted.values())
 
 
+def test_a_delivery_faster_than_50_says_only_that() -> None:
+    vm = TurnViewModel()
+
+    vm.take(turn(1, delivery_x=243.0))
+
+    assert vm.figures[3].text == f">50{THIN}\N{MULTIPLICATION SIGN}"
+
+
 @pytest.mark.parametrize(
     ("status", "title"),
     [

@@ -1,0 +1,62 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.errors import ConfigError
+from app.core.serving import Fault, ServeOptions, SimulatorSettings
+
+
+def test_a_table_becomes_settings() -> None:
+    table = {
+        "first_token_ms": 5,
+        "pace": 2,
+        "gaps_ms": {"3": 80},
+        "replies": "One.",
+        "transcripts": ["a", "b"],
+        "tool_turns": [1, 3],
+        "tool_name": "book",
+        "tool_arguments": "{}",
+        "faults": {"2": "cut"},
+        "log": "sends.jsonl",
+    }
+
+    settings = SimulatorSettings.parse(table)
+
+    assert settings.first_token_ms == 5.0
+    assert settings.pace == 2.0
+    assert settings.gaps_ms == {3: 80.0}
+    assert settings.replies == ("One.",)
+    assert settings.transcripts == ("a", "b")
+    assert settings.tool_turns == frozenset({1, 3})
+    assert settings.faults == {2: Fault.CUT}
+    assert settings.log == Path("sends.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ({"speed": 1}, "unknown simulator setting 'speed'"),
+        ({"first_token_ms": "soon"}, "bad value for the simulator's first_token_ms"),
+        ({"faults": {"1": "explode"}}, "bad value for the simulator's faults"),
+        ({"gaps_ms": [1]}, "bad value for the simulator's gaps_ms"),
+        ({"first_audio_ms": -1}, "first_audio_ms must be between 0 and"),
+        ({"first_audio_ms": float("nan")}, "first_audio_ms must be between 0 and"),
+        ({"silent_ms": 1e12}, "silent_ms must be between 0 and"),
+        ({"reply_ms": 1e12}, "reply_ms must be between 0 and"),
+        ({"block_ms": 0}, "block_ms must be between 1"),
+        ({"tokens_per_s": 0}, "tokens_per_s must be between"),
+        ({"pace": 0}, "pace must be between"),
+        ({"level_dbfs": 3}, "level_dbfs must be between"),
+        ({"threshold_dbfs": 3}, "threshold_dbfs must be between"),
+        ({"replies": []}, "at least one text"),
+        ({"replies": [" "]}, "at least one text"),
+    ],
+)
+def test_what_cannot_be_simulated_is_named(table: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        SimulatorSettings.parse(table)
+
+
+def test_a_token_is_not_shown() -> None:
+    assert "secret" not in repr(ServeOptions(token="secret"))

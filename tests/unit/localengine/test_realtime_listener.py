@@ -1,0 +1,181 @@
+"""What a session hears, on virtual time: fake engine and socket, the real protocol half."""
+
+import asyncio
+import json
+
+from app.core.errors import EngineError
+from tests.support.serving import append, silence_of, utterance
+from tests.support.speech_engine import (
+    CREATE,
+    SPOKEN,
+    FakeEngine,
+    FakeSocket,
+    hold,
+    listening,
+    message,
+    update,
+)
+
+
+def test_a_turns_times_are_of_the_media_with_padding_before_and_silence_after() -> None:
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(silence_of(1000)))
+        socket.put(append(utterance(speech_ms=400, silence_ms=300)))
+        await socket.until("response.done")
+
+    socket = hold(FakeEngine(replies=[SPOKEN]), script)
+
+    started = socket.last("input_audio_buffer.speech_started")
+    stopped = socket.last("input_audio_buffer.speech_stopped")
+    assert started["audio_start_ms"] == 1000 + 100 - 300
+    assert stopped["audio_end_ms"] == 1000 + 100 + 400 + 200
+    assert started["item_id"] == stopped["item_id"]
+
+
+def test_padding_never_reaches_back_into_the_turn_before() -> None:
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening(create_response=False))
+        socket.put(append(utterance(speech_ms=100, silence_ms=210)))
+        socket.put(append(utterance(speech_ms=100, silence_ms=300)))
+        await socket.until("conversation.item.input_audio_transcription.completed", 2)
+
+    socket = hold(FakeEngine(), script)
+
+    starts = [
+        event["audio_start_ms"]
+        for event in socket.events
+        if event["type"] == "input_audio_buffer.speech_started"
+    ]
+    assert starts == [0, 400]
+
+
+def test_deltas_are_what_two_interim_texts_agree_on_and_join_to_the_final_words() -> None:
+    partials = ["What", "What is the", "What is a time", "What is the time now"]
+    engine = FakeEngine(words=["What is the time?"], partials=partials)
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening(create_response=False))
+        socket.put(append(utterance()))
+        await socket.until("conversation.item.input_audio_transcription.completed")
+
+    socket = hold(engine, script)
+
+    deltas = [
+        event["delta"]
+        for event in socket.events
+        if event["type"] == "conversation.item.input_audio_transcription.delta"
+    ]
+    assert deltas == ["What", " is", " the time?"]
+    done = socket.last("conversation.item.input_audio_transcription.completed")
+    assert done["transcript"] == "What is the time?"
+    assert done["usage"]["input_token_details"]["audio_tokens"] == 7
+
+
+def test_a_client_that_wants_no_transcription_is_told_no_words() -> None:
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance()))
+        await socket.until("response.done")
+
+    engine = FakeEngine(partials=["Hello"], replies=[SPOKEN])
+    socket = hold(engine, script)
+
+    assert not [kind for kind in socket.kinds() if "transcription" in kind]
+    assert engine.requests[0].messages[0].text == "Hello there."
+
+
+def test_a_client_that_is_far_behind_gets_no_interim_texts_but_all_of_the_final_one() -> None:
+    async def script(socket: FakeSocket) -> None:
+        socket.backlog_bytes = 1_000_000
+        socket.put(listening(create_response=False))
+        socket.put(append(utterance()))
+        await socket.until("conversation.item.input_audio_transcription.completed")
+
+    socket = hold(FakeEngine(partials=["Hello", "Hello there."]), script)
+
+    delta = "conversation.item.input_audio_transcription.delta"
+    assert [event["delta"] for event in socket.events if event["type"] == delta] == ["Hello there."]
+
+
+def test_words_that_cannot_be_recognised_are_reported_and_the_turn_is_answered() -> None:
+    engine = FakeEngine(words=[EngineError("too busy")], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening())
+        socket.put(append(utterance()))
+        await socket.until("response.done")
+
+    socket = hold(engine, script)
+
+    failed = socket.last("conversation.item.input_audio_transcription.failed")
+    assert failed["error"]["message"] == "too busy"
+    assert socket.last("response.done")["response"]["status"] == "completed"
+
+
+def test_push_to_talk_hears_everything_and_answers_only_when_asked() -> None:
+    engine = FakeEngine(replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(update(audio={"input": {"turn_detection": None}}))
+        socket.put(append(utterance()))
+        socket.put({"type": "input_audio_buffer.commit"})
+        await socket.until("conversation.item.done")
+        socket.put(CREATE)
+        await socket.until("response.done")
+
+    socket = hold(engine, script)
+
+    assert "input_audio_buffer.speech_started" not in socket.kinds()
+    assert engine.utterances[0].frames == 800 * 16
+    assert [one.text for one in engine.requests[0].messages] == ["Hello there."]
+
+
+def test_cleared_audio_is_never_recognised() -> None:
+    engine = FakeEngine(words=["Never.", "Heard."], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance(silence_ms=50)))
+        socket.put({"type": "input_audio_buffer.clear"})
+        socket.put(append(utterance()))
+        await socket.until("response.done")
+
+    hold(engine, script)
+
+    assert engine.utterances[0].cancelled
+    assert [one.text for one in engine.requests[0].messages] == ["Heard."]
+
+
+def test_an_item_made_of_audio_is_recognised_for_the_model() -> None:
+    engine = FakeEngine(words=["From a file."], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        audio = json.loads(append(utterance()))["audio"]
+        item = message("")["item"] | {"content": [{"type": "input_audio", "audio": audio}]}
+        socket.put({"type": "conversation.item.create", "item": item})
+        socket.put(CREATE)
+        await socket.until("response.done")
+
+    socket = hold(engine, script)
+
+    assert [one.text for one in engine.requests[0].messages] == ["From a file."]
+    usage = socket.last("response.done")["response"]["usage"]
+    assert usage["input_token_details"]["audio_tokens"] == 8
+
+
+def test_the_engine_may_ask_which_reply_the_words_so_far_would_bring() -> None:
+    engine = FakeEngine(replies=[SPOKEN])
+    foreseen = []
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance(silence_ms=100)))
+        await socket.until("input_audio_buffer.speech_started")
+        await asyncio.sleep(1)
+        assert engine.expect is not None
+        foreseen.append(engine.expect("Hello there."))
+        socket.put(append(silence_of(200)))
+        await socket.until("response.done")
+
+    hold(engine, script)
+
+    assert foreseen[0] is not None
+    assert list(foreseen[0].messages) == list(engine.requests[0].messages)
+    assert foreseen[0].instructions == engine.requests[0].instructions

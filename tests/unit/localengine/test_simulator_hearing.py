@@ -1,0 +1,91 @@
+import numpy as np
+from hypothesis import given, strategies as st
+
+from app.localengine.listening_rate import LISTENING_DELAY_MS
+from app.localengine.ports import DetectorSettings, SpeechMark, Waveform
+from app.localengine.simulator_hearing import EnergyDetector, ScriptedUtterance
+
+
+def audio(*spans: tuple[float, int]) -> Waveform:
+    """Spans of a level and a length in ms."""
+    pieces = [np.full(span_ms * 16, level, np.float32) for level, span_ms in spans]
+    return np.concatenate(pieces)
+
+
+def detector(silence_ms: int = 200, extra_ms: float = 0.0) -> EnergyDetector:
+    made = EnergyDetector(-40.0, extra_ms)
+    made.configure(DetectorSettings(silence_ms=silence_ms))
+    return made
+
+
+def rounded(marks: list[SpeechMark]) -> list[tuple[bool, int]]:
+    return [(mark.started, round(mark.at_ms + LISTENING_DELAY_MS)) for mark in marks]
+
+
+def test_speech_and_its_end_are_found_to_the_sample() -> None:
+    marks = list(detector().feed(audio((0.0, 100), (0.1, 300), (0.0, 250))))
+
+    assert rounded(marks) == [(True, 100), (False, 400)]
+
+
+def test_the_end_is_found_with_the_block_that_completes_the_silence() -> None:
+    ears = detector()
+    ears.feed(audio((0.1, 100)))
+
+    assert ears.feed(audio((0.0, 199))) == []
+    assert rounded(list(ears.feed(audio((0.0, 1))))) == [(False, 100)]
+
+
+def test_a_pause_shorter_than_the_silence_does_not_end_a_turn() -> None:
+    marks = detector().feed(audio((0.0, 100), (0.1, 100), (0.0, 150), (0.1, 100)))
+
+    assert rounded(list(marks)) == [(True, 100)]
+
+
+def test_several_turns_in_one_block_are_all_found() -> None:
+    turn = ((0.0, 100), (0.1, 100), (0.0, 200))
+
+    marks = detector().feed(audio(*turn, *turn))
+
+    assert rounded(list(marks)) == [(True, 100), (False, 200), (True, 500), (False, 600)]
+
+
+def test_quiet_noise_is_no_speech_and_extra_silence_is_waited_for() -> None:
+    assert detector().feed(audio((0.009, 500))) == []
+    assert len(detector(extra_ms=100).feed(audio((0.1, 10), (0.0, 250)))) == 1
+    assert len(detector(extra_ms=100).feed(audio((0.1, 10), (0.0, 310)))) == 2
+
+
+def test_forgetting_keeps_the_position() -> None:
+    ears = detector()
+    ears.feed(audio((0.1, 100)))
+    ears.reset()
+
+    assert rounded(list(ears.feed(audio((0.0, 300), (0.1, 10))))) == [(True, 400)]
+
+
+@given(st.lists(st.integers(min_value=1, max_value=400), min_size=1, max_size=8))
+def test_the_same_audio_gives_the_same_marks_however_it_is_cut(cuts: list[int]) -> None:
+    sound = audio((0.0, 50), (0.1, 80), (0.0, 120), (0.2, 30), (0.0, 260), (0.1, 60))
+    whole = detector().feed(sound)
+
+    ears, at = detector(), 0
+    marks: list[SpeechMark] = []
+    for frames in [*(cut * 16 for cut in cuts), len(sound)]:
+        marks += ears.feed(sound[at : at + frames])
+        at += frames
+
+    assert marks == list(whole)
+
+
+def test_a_scripted_utterance_says_a_word_more_every_300_ms_of_speech() -> None:
+    partials: list[str] = []
+    utterance = ScriptedUtterance("one two three", partials.append)
+
+    utterance.feed(audio((0.0, 700)), speech=False)
+    for _ in range(4):
+        utterance.feed(audio((0.1, 200)), speech=True)
+    utterance.cancel()
+    utterance.feed(audio((0.1, 900)), speech=True)
+
+    assert partials == ["one", "one two"]
