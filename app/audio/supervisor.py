@@ -265,7 +265,8 @@ class AudioChild:
             if left_s <= 0:
                 link.problem = "the sound system does not answer"
             elif not self._process.alive:
-                link.problem = f"the audio process ended: {self._process.last_words}"
+                words = self._process.last_words
+                link.problem = f"the audio process ended: {words}".removesuffix(": ")
             else:
                 self._process.wait_answer(min(left_s, 0.1))
                 self._take_answers(self._process)

@@ -11,6 +11,9 @@ from typing import TypeAlias
 
 _Command: TypeAlias = Callable[[Sequence[str]], int]
 
+INTERRUPTED = 130
+"""Exit code of what the user has broken off with Ctrl-C."""
+
 USAGE = """usage: vivavoce [COMMAND] [OPTIONS]
 
 Live tests of realtime voice models: talk with one and see how it really behaves.
@@ -39,7 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command is None:
         sys.stderr.write(f"There is no command {arguments[0][:80]!r}.\n\n{USAGE}")
         return 2
-    return command(arguments[1:])
+    try:
+        return command(arguments[1:])
+    except KeyboardInterrupt:  # before or after the time in which a command handles it itself
+        return INTERRUPTED
 
 
 def _window(arguments: Sequence[str]) -> int:

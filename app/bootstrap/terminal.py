@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from app.audio.wav import read_wav_info
+from app.bootstrap import INTERRUPTED
 from app.bootstrap.engine import PROGRAM, catalogue, make_parts
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
@@ -32,7 +33,6 @@ from app.store.repair import repair_sessions
 from app.store.secrets import KeyringStore
 
 USAGE_ERROR = 2
-INTERRUPTED = 130
 CUSTOM_KEY_VARIABLE = "VIVAVOCE_KEY"
 """May hold the key of an endpoint that is given by its URL."""
 
@@ -53,7 +53,7 @@ def talk(arguments: Sequence[str]) -> int:
             partial(_key, known, options),
         )
         for path in start.input.paths:
-            printer.warn(read_wav_info(Path(path)).warning)
+            read_wav_info(Path(path))
         mend_sessions(options.out)
     except AppError as error:
         printer.refuse(error)

@@ -12,6 +12,7 @@ from app.session.account import FAILED
 from app.session.messages import (
     EngineReport,
     ProblemReport,
+    Remedy,
     SessionReport,
     Speaker,
     StateReport,
@@ -21,9 +22,7 @@ from app.session.messages import (
 from app.session.turns import CONNECTION_LOST
 
 NO_VALUE = "\N{EN DASH}"
-_FAILED_HINT = (
-    "What the model sent is in events.jsonl; try again, or with a longer --reply-timeout."
-)
+_FAILED = "What the model sent is in events.jsonl; try again, or with a longer --reply-timeout."
 _FIGURES = (
     ("voice to voice", "v2v_ms", "ms"),
     ("first token", "ttft_ms", "ms"),
@@ -65,14 +64,9 @@ class ConversationPrinter:
             case TurnReport(record=record):
                 self._turn(record)
             case ProblemReport():
-                self._problem(report.sentence, report.hint)
+                self._problem(report)
             case _:
                 pass
-
-    def warn(self, text: str) -> None:
-        """Print what is odd and does not matter much; nothing for ""."""
-        if text:
-            self._note(text if text.endswith(".") else f"{text}.")
 
     def refuse(self, error: AppError) -> None:
         """Print why no session was even tried."""
@@ -120,18 +114,21 @@ class ConversationPrinter:
         who = "You  " if report.speaker is Speaker.USER else "Model"
         print(f"{who}  {_plain(report.text)}", file=self._out, flush=True)
 
-    def _problem(self, sentence: str, hint: str) -> None:
-        told = f"{sentence} {hint}".strip()
+    def _problem(self, report: ProblemReport) -> None:
+        """Print a problem, once; what calls for a remedy is the session's ``error``."""
+        told = f"{report.sentence} {report.hint}".strip()
         if told not in self._told:
             self._told.add(told)
             self._note(told)
-        self._first_problem = self._first_problem or sentence
+        if report.remedy is not None:
+            self._first_problem = self._first_problem or report.sentence
 
     def _turn(self, record: TurnRecord) -> None:
         self._turns.append(record)
         if record.status in FAILED and record.error_type != CONNECTION_LOST:
             why = (record.error_message or record.status.value).rstrip(".")
-            self._problem(f"Turn {record.turn_id} failed: {why}.", _FAILED_HINT)
+            sentence = f"Turn {record.turn_id} failed: {why}."
+            self._problem(ProblemReport(sentence=sentence, hint=_FAILED, remedy=Remedy.RETRY))
         if self._session is None:
             return
         row = turn_row(self._session, record)

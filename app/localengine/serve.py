@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from app.core.clock import Clock
 from app.core.errors import AppError, ConfigError
@@ -17,7 +17,9 @@ from app.localengine.ports import SpeechEngine
 from app.localengine.server import LOOPBACK, REALTIME_PATH, listening, open_port
 from app.localengine.simulator import Simulator
 from app.localengine.site import make_site
-from app.localengine.tls import fresh_certificate
+
+if TYPE_CHECKING:
+    from app.localengine.tls import Certificate
 
 MakeEngine: TypeAlias = Callable[[ServeOptions], Awaitable[SpeechEngine]]
 
@@ -46,7 +48,7 @@ async def serve(
     """
     async with AsyncExitStack() as stack:
         port = stack.enter_context(open_port(options.port))
-        certificate = stack.enter_context(fresh_certificate()) if options.tls else None
+        certificate = _certificate(stack) if options.tls else None
         end = await stack.enter_async_context(_told_to_end(with_stdin=options.end_with_stdin))
         engine = await _unless(end, _engine(options, make_engine, clock))
         if engine is None:
@@ -77,6 +79,13 @@ def serve_blocking(
 ) -> int:
     """Run ``serve`` on a loop of its own; for the main thread."""
     return asyncio.run(serve(options, make_engine, announce, clock))
+
+
+def _certificate(stack: AsyncExitStack) -> "Certificate":
+    # Loading the cryptography package takes longer than all else; few servers need it.
+    from app.localengine.tls import fresh_certificate  # noqa: PLC0415
+
+    return stack.enter_context(fresh_certificate())
 
 
 async def _engine(options: ServeOptions, make_engine: MakeEngine, clock: Clock) -> SpeechEngine:

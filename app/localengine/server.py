@@ -21,7 +21,8 @@ from app.core.errors import ConnectionEndedError, EngineError
 from app.localengine.http_guard import check_bind, cors, host_is_local, preflight
 from app.localengine.http_peer import HttpPeer, HttpRefusedError
 from app.localengine.http_values import HttpRequest, HttpResponse, refusal
-from app.localengine.realtime_socket import RealtimeSocket, UpgradeRefusedError, upgrade
+from app.localengine.realtime_line import ClientSocket
+from app.localengine.realtime_socket import UpgradeRefusedError, upgrade
 
 LOOPBACK: Final = "127.0.0.1"
 REALTIME_PATH: Final = "/v1/realtime"
@@ -46,7 +47,7 @@ class Site:
 
     routes: Mapping[tuple[str, str], Route]
     admit: Callable[[HttpRequest], HttpResponse | None]
-    converse: Callable[[HttpRequest, RealtimeSocket], Awaitable[None]]
+    converse: Callable[[HttpRequest, ClientSocket], Awaitable[None]]
 
 
 def open_port(port: int, host: str = LOOPBACK) -> socket.socket:

@@ -10,9 +10,8 @@ from app.core.clock import Clock
 from app.localengine.auth import Gate, presented_key
 from app.localengine.http_values import HttpRequest, HttpResponse, json_response, refusal
 from app.localengine.ports import SpeechEngine
-from app.localengine.realtime_line import RandomIds
+from app.localengine.realtime_line import ClientSocket, RandomIds
 from app.localengine.realtime_session import SESSION_S, hold_session
-from app.localengine.realtime_socket import RealtimeSocket
 from app.localengine.server import REALTIME_PATH, Site
 from app.protocols.openai_realtime.schema import ClientError
 from app.protocols.openai_realtime.server import OpenAIRealtimeServer
@@ -108,7 +107,7 @@ class _Pages:
     def admit(self, request: HttpRequest) -> HttpResponse | None:
         return None if self._gate.admits(request) else _unauthorized(request)
 
-    async def converse(self, request: HttpRequest, socket: RealtimeSocket) -> None:
+    async def converse(self, request: HttpRequest, socket: ClientSocket) -> None:
         if _wants_beta(request):
             socket.send_soon(beta_refusal(self._ids))
             await socket.close(BETA_CLOSE_CODE, "beta_api_shape_disabled")

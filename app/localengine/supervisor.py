@@ -47,6 +47,7 @@ class ChildServers:
                 stdin=PIPE,
                 stdout=PIPE,
                 stderr=PIPE,
+                start_new_session=True,  # Ctrl-C in the terminal is for the parent
                 limit=_LINE_LIMIT_BYTES,
             )
         except OSError as exc:

@@ -15,7 +15,7 @@ from app.session.account import Account, new_record
 from app.session.messages import EngineReport, ProblemReport, SessionReport, StartSession
 from app.session.opening import Opening
 from app.session.parts import OpenedInput, SessionOutcome, SessionParts
-from app.session.problems import problem_of, unwritten
+from app.session.problems import problem_of, unwritten, warning_of
 from app.session.reporter import Reporter
 from app.session.running import Running
 from app.session.stage import Stage
@@ -147,7 +147,7 @@ class LiveSession:
 
     def _warn(self, opened: OpenedInput) -> None:
         for warning in opened.script.warnings if opened.script else ():
-            self._report(ProblemReport(sentence=warning, hint="What there is of it is used."))
+            self._report(warning_of(warning))
 
     async def _supervise(self, running: Running) -> None:
         async with asyncio.TaskGroup() as group:

@@ -49,6 +49,11 @@ def _remedy(error: AppError) -> Remedy | None:
     return next((remedy for kind, remedy in _REMEDIES if isinstance(error, kind)), None)
 
 
+def warning_of(text: str) -> ProblemReport:
+    """Return what is odd with a file that is used all the same."""
+    return ProblemReport(sentence=AppError(text).sentence, hint="What there is of it is used.")
+
+
 def unwritten(recording: Recording) -> ProblemReport | None:
     """Return what kept the session from being recorded whole, or None."""
     failure = recording.failure

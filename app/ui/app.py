@@ -117,6 +117,7 @@ class WindowProgram:
         """Save the choices, end the engine and the window's tasks."""
         geometry, layout = self.window.places()
         self._save(replace_places=(geometry, layout))
+        self.window.hide()  # the engine may take seconds to close its recording
         self.bridge.close()
         self.jobs.end()
 

@@ -46,6 +46,7 @@ from tests.benchmarks.processes import age_s, cpu_s
 from tests.benchmarks.stimuli import Stimulus, write_stimuli
 from tests.support.secrets import MemorySecrets
 
+TARGETS = {"usable_s": 2.0, "idle_percent_of_a_core": 3.0, "live_percent_of_a_core": 30.0}
 IDLE_S = 10.0
 SETTLE_S = 3.0
 OVER = frozenset({LiveState.STOPPED, LiveState.FAILED})
@@ -105,7 +106,13 @@ class Bench:
     figures: dict[str, object] = field(default_factory=dict)
     failure: str | None = None
 
+    def first_paint(self) -> None:
+        self.figures["first_paint_s_after_process_start"] = round(age_s(), 2)
+        self.program.first_paint()
+
     async def run(self) -> None:
+        self.program.window.on_first_paint = self.first_paint
+        self.program.window.show()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.program.jobs.run(), name="window")
             await asyncio.sleep(0)
@@ -114,11 +121,12 @@ class Bench:
     async def script(self) -> None:
         try:
             await self._until(lambda: any(isinstance(r, DevicesReport) for r in self.tap.reports))
-            self.figures["usable_s_after_process_start"] = round(age_s(), 2)
+            self.figures["devices_listed_s_after_process_start"] = round(age_s(), 2)
             await asyncio.sleep(SETTLE_S)
             self.figures["idle_percent_of_a_core"] = await self._cpu_percent(IDLE_S)
             await self._sessions()
             self.figures |= calibrate.figures(self.measured)
+            self.figures["targets"] = TARGETS | calibrate.TARGETS
         except (SystemExit, TimeoutError, OSError, StopIteration) as exc:
             self.failure = f"{type(exc).__name__}: {exc}"
         finally:
@@ -190,6 +198,7 @@ def run() -> dict[str, object]:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     known = parse_catalogue(resource("catalogue", "models.toml").read_text("utf-8"))
     app = QApplication(sys.argv[:1])
+    app.setQuitOnLastWindowClosed(False)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     with tempfile.TemporaryDirectory(prefix="vivavoce-window-") as temporary, loop:
@@ -204,7 +213,6 @@ def run() -> dict[str, object]:
         )
         program = WindowProgram(app, ports)
         bench = Bench(program, tap, Path(temporary))
-        program.window.show()
         loop.run_until_complete(bench.run())
     if bench.failure is not None:
         raise SystemExit(bench.failure)

@@ -169,7 +169,7 @@ def test_closing_a_reply_frees_the_model_and_the_voice_at_once(
 
     freed_ms = runner.run(interrupt())
 
-    assert freed_ms < 500  # 20 to 60 on an idle machine
+    assert freed_ms < 2000  # 20 to 60 on an idle machine, where the whole reply takes 3500
 
 
 def test_two_sessions_are_answered_at_the_same_time(

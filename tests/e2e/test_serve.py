@@ -199,8 +199,7 @@ def fetch(
     headers = {"Authorization": f"Bearer {key or server.token}"}
     with httpx.Client(trust_env=False, base_url=server.http) as client:
         method = "GET" if body is None else "POST"
-        answer = client.request(method, path, content=body, headers=headers)
-    return answer
+        return client.request(method, path, content=body, headers=headers)
 
 
 def test_a_client_secret_opens_the_session_it_was_made_for_and_makes_no_other(
@@ -335,7 +334,7 @@ def test_a_port_in_use_is_one_sentence_and_exit_code_2(server: Serving) -> None:
 
     assert (code, out) == (2, "")
     assert len(err.splitlines()) == 1
-    assert f"port {port}" in err
+    assert f"Port {port}" in err
     assert "--port" in err
 
 

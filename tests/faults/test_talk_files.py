@@ -121,13 +121,13 @@ def test_odd_files_are_spoken_and_answered(odd: Ended) -> None:
 
 
 def test_a_file_that_is_cut_short_is_said_to_be(odd: Ended) -> None:
-    assert "cut.wav is cut short: it promises 2.4 s and holds 0.6 s.\n" in odd.err
+    assert "cut.wav is cut short: it promises 2.4 s and holds 0.6 s. What" in odd.err
 
 
 def test_what_was_spoken_is_on_the_left(odd: Ended) -> None:
     left = np.abs(stereo(odd.folder)[:, 0].astype(np.int32))
 
-    assert np.count_nonzero(left > 4000) > 3 * 2000
+    assert np.count_nonzero(left > 800) > 3 * 4000
 
 
 # --- three hours ------------------------------------------------------------------------------

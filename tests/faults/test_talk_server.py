@@ -213,7 +213,7 @@ def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 2
     assert capsys.readouterr().err == (
         f"Port {port} on 127.0.0.1 cannot be used: address already in use. "
-        "Choose another with --port, or leave it out for a free one.\n",
+        "Choose another with --port, or leave it out for a free one.\n"
     )
 
 

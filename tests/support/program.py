@@ -109,6 +109,10 @@ class Program:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
+    def press_ctrl_c(self) -> None:
+        """Send what a terminal sends: SIGINT to the program and to all that it has started."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
     def end(self, limit_s: float = LIMIT_S) -> Ended:
         """Wait until it has ended by itself."""
         out, err = self.process.communicate(timeout=limit_s)
@@ -138,6 +142,7 @@ def program(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     assert process.stdin is not None
     process.stdin.write(stdin.encode())

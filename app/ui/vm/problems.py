@@ -11,7 +11,7 @@ REMEDIES = {
     Remedy.ENTER_KEY: "Enter key",
     Remedy.CHOOSE_DEVICE: "Choose device",
     Remedy.CHOOSE_FILE: "Choose file",
-    Remedy.FETCH_WEIGHTS: "Fetch weights",
+    Remedy.FETCH_WEIGHTS: "Copy command",
     Remedy.EDIT_ENDPOINT: "Edit endpoint",
     Remedy.FREE_SPACE: "Retry",
 }

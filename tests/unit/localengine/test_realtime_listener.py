@@ -3,6 +3,8 @@
 import asyncio
 import json
 
+import pytest
+
 from app.core.errors import EngineError
 from tests.support.serving import append, silence_of, utterance
 from tests.support.speech_engine import (
@@ -179,3 +181,89 @@ def test_the_engine_may_ask_which_reply_the_words_so_far_would_bring() -> None:
     assert foreseen[0] is not None
     assert list(foreseen[0].messages) == list(engine.requests[0].messages)
     assert foreseen[0].instructions == engine.requests[0].instructions
+
+
+def test_a_client_may_commit_while_the_user_speaks_and_the_rest_is_another_turn() -> None:
+    engine = FakeEngine(words=["First half.", "Second half."], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening(create_response=False))
+        socket.put(append(utterance(silence_ms=0)))
+        await socket.until("input_audio_buffer.speech_started")
+        socket.put({"type": "input_audio_buffer.commit"})
+        socket.put(append(utterance()))
+        await socket.until("conversation.item.input_audio_transcription.completed", 2)
+
+    socket = hold(engine, script)
+
+    done = "conversation.item.input_audio_transcription.completed"
+    texts = [event["transcript"] for event in socket.events if event["type"] == done]
+    assert texts == ["First half.", "Second half."]
+
+
+def test_a_commit_of_silence_is_an_item_without_words() -> None:
+    engine = FakeEngine(words=[""], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening())
+        socket.put(append(silence_of(300)))
+        socket.put({"type": "input_audio_buffer.commit"})
+        await socket.until("conversation.item.input_audio_transcription.completed")
+
+    socket = hold(engine, script)
+
+    assert engine.utterances[0].frames == 300 * 16
+    assert socket.last("conversation.item.done")["item"]["role"] == "user"
+
+
+def test_turning_detection_off_in_mid_speech_loses_no_word_and_on_again_hears_the_next() -> None:
+    engine = FakeEngine(words=["Pushed.", "Detected."], replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance(silence_ms=0)))
+        await socket.until("input_audio_buffer.speech_started")
+        socket.put(update(audio={"input": {"turn_detection": None}}))
+        socket.put(append(utterance()))
+        socket.put({"type": "input_audio_buffer.commit"})
+        await socket.until("input_audio_buffer.committed")
+        socket.put(listening(create_response=False))
+        socket.put(append(utterance()))
+        await socket.until("conversation.item.input_audio_transcription.completed")
+
+    socket = hold(engine, script)
+
+    assert len(engine.utterances) == 2
+    assert not engine.utterances[0].cancelled
+    done = socket.last("conversation.item.input_audio_transcription.completed")
+    assert done["transcript"] == "Detected."
+
+
+@pytest.mark.parametrize(("eagerness", "ended"), [("high", True), ("auto", False), ("low", False)])
+def test_an_eager_sense_of_turns_waits_less(
+    eagerness: str,
+    ended: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    detection = {"type": "semantic_vad", "eagerness": eagerness}
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(update(audio={"input": {"turn_detection": detection}}))
+        socket.put(append(utterance(silence_ms=600)))
+        await socket.until("input_audio_buffer.speech_started")
+        await asyncio.sleep(1)
+
+    socket = hold(FakeEngine(replies=[SPOKEN]), script)
+
+    assert ("input_audio_buffer.speech_stopped" in socket.kinds()) is ended
+
+
+def test_a_client_that_goes_while_its_words_are_being_recognised_stops_that() -> None:
+    engine = FakeEngine()
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance()))
+        await socket.until("input_audio_buffer.committed")
+
+    hold(engine, script)
+
+    assert engine.utterances[0].cancelled
+    assert engine.requests == []

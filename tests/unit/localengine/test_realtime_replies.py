@@ -1,16 +1,20 @@
 """What a session answers, on virtual time: fake engine and socket, the real protocol half."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
+from app.core.errors import EngineError
 from app.localengine.ports import (
     ReplyCall,
     ReplyCut,
     ReplyFailed,
     ReplyIncomplete,
+    ReplyPiece,
     ReplyRaw,
+    ReplyRequest,
     ReplyText,
     Role,
     ToolCall,
@@ -247,3 +251,82 @@ def test_a_client_that_goes_takes_its_reply_with_it() -> None:
     hold(engine, script)
 
     assert engine.closed == [0]
+
+
+def test_an_engine_that_fails_fails_the_reply_and_not_the_session() -> None:
+    class FailingEngine(FakeEngine):
+        async def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPiece]:
+            async for piece in super().reply(request):
+                yield piece
+            raise EngineError("the voice is gone")
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(CREATE)
+        await socket.until("response.done")
+        socket.put(CREATE)
+        await socket.until("response.done", 2)
+
+    socket = hold(FailingEngine(replies=[SPOKEN]), script)
+
+    response = socket.last("response.done")["response"]
+    assert response["status"] == "failed"
+    assert response["status_details"]["error"]["message"] == "the voice is gone"
+    assert response["output"][0]["content"][0]["transcript"] == "One two three four."
+
+
+def test_a_deleted_item_is_neither_said_nor_counted_again() -> None:
+    engine = FakeEngine(replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(CREATE)
+        done = await socket.until("response.done")
+        item_id = done["response"]["output"][0]["id"]
+        socket.put({"type": "conversation.item.delete", "item_id": item_id})
+        socket.put(CREATE)
+        await socket.until("response.done", 2)
+
+    socket = hold(engine, script)
+
+    assert list(engine.requests[1].messages) == []
+    usage = socket.last("response.done")["response"]["usage"]
+    assert usage["input_token_details"]["audio_tokens"] == 0
+
+
+def test_no_reply_is_foreseen_while_one_is_being_given_or_none_would_follow() -> None:
+    engine = FakeEngine(replies=[LONG])
+    foreseen = []
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening(interrupt_response=False))
+        socket.put(CREATE)
+        await socket.until("response.output_audio.delta")
+        socket.put(append(utterance(silence_ms=0)))
+        await socket.until("input_audio_buffer.speech_started")
+        assert engine.expect is not None
+        foreseen.append(engine.expect("Hello."))
+        socket.put({"type": "response.cancel"})
+        await socket.until("response.done")
+        foreseen.append(engine.expect("Hello."))
+        socket.put(listening(create_response=False))
+        await socket.until("session.updated", 2)
+        foreseen.append(engine.expect("Hello."))
+
+    hold(engine, script)
+
+    assert [one is None for one in foreseen] == [True, False, True]
+
+
+def test_a_reply_that_is_cancelled_before_the_words_are_known_asks_the_engine_nothing() -> None:
+    engine = FakeEngine(replies=[SPOKEN])
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance()))
+        await socket.until("response.created")
+        socket.put({"type": "response.cancel"})
+        await socket.until("response.done")
+        await asyncio.sleep(1)
+
+    socket = hold(engine, script)
+
+    assert engine.requests == []
+    assert socket.last("response.done")["response"]["output"] == []

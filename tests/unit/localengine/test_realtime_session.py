@@ -85,3 +85,16 @@ def test_two_sessions_of_one_engine_know_nothing_of_each_other() -> None:
         ["First."],
         ["Second."],
     ]
+
+
+def test_an_idle_timeout_that_is_taken_back_in_time_does_not_happen() -> None:
+    async def script(socket: FakeSocket) -> None:
+        socket.put(listening(idle_timeout_ms=6000))
+        socket.put(append(utterance()))
+        await socket.until("response.done")
+        socket.put(listening(idle_timeout_ms=None))
+        await asyncio.sleep(60)
+
+    socket = hold(FakeEngine(replies=[SPOKEN]), script)
+
+    assert "input_audio_buffer.timeout_triggered" not in socket.kinds()

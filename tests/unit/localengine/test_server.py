@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import socket
+import socket as sockets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
@@ -13,16 +13,17 @@ import websockets
 from websockets.asyncio.client import ClientConnection
 
 from app.core.errors import ConfigError, ConnectionEndedError, EngineError
+from app.localengine import http_peer, realtime_socket, server
 from app.localengine.http_peer import BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES
 from app.localengine.http_values import HttpRequest, HttpResponse, json_response, refusal
-from app.localengine.realtime_socket import RealtimeSocket
+from app.localengine.realtime_line import ClientSocket
 from app.localengine.server import Site, listening, open_port
 from tests.support.http import Answer, exchange
 
 MASK = b"\x01\x02\x03\x04"
 
 
-async def echo(request: HttpRequest, socket: RealtimeSocket) -> None:
+async def echo(request: HttpRequest, socket: ClientSocket) -> None:
     """Sends back what came with its kind; "close" closes, "break" is a bug."""
     while True:
         try:
@@ -86,6 +87,13 @@ def posting(path: str, body: bytes, host: str = "localhost") -> bytes:
     return head.encode() + body
 
 
+UPGRADE = get(
+    "/v1/realtime",
+    Connection="Upgrade",
+    Upgrade="websocket",
+    Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAA==",
+    Sec_WebSocket_Version="13",
+)
 REQUESTS: dict[str, tuple[bytes, int]] = {
     "a body is read": (posting("/v1/things", b"x" * 1000), 200),
     "another path": (get("/v1/other"), 404),
@@ -169,6 +177,73 @@ def test_a_client_that_waits_for_leave_to_send_its_body_gets_it() -> None:
 
     assert said.startswith(b"HTTP/1.1 100")
     assert said.endswith(b'{"bytes": 2}')
+
+
+def test_a_client_that_sends_its_request_drop_by_drop_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_peer, "REQUEST_DEADLINE_S", 0.1)
+
+    async def script(port: int) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /v1/things HT")
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    assert with_server(script) == b""
+
+
+def test_a_client_that_goes_in_the_middle_of_a_request_leaves_nothing_behind() -> None:
+    async def script(port: int) -> Answer:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /v1/things HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nab")
+        writer.close()
+        return await exchange(port, posting("/v1/things", b""))
+
+    assert with_server(script).status == 200
+
+
+def test_beyond_the_most_connections_a_client_is_told_to_come_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(server, "CONNECTIONS_LIMIT", 1)
+
+    async def script(port: int) -> tuple[int, int]:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        full = await exchange(port, posting("/v1/things", b""))
+        writer.close()
+        await writer.wait_closed()
+        statuses = [full.status]
+        while statuses[-1] != 200:
+            statuses.append((await exchange(port, posting("/v1/things", b""))).status)
+        return statuses[0], statuses[-1]
+
+    assert with_server(script) == (503, 200)
+
+
+def test_a_client_that_takes_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realtime_socket, "WRITE_DEADLINE_S", 0.2)
+    ended: asyncio.Queue[ConnectionEndedError] = asyncio.Queue()
+
+    async def flood(request: HttpRequest, socket: ClientSocket) -> None:
+        try:
+            while True:
+                socket.send_soon("x" * 1_000_000)
+                await socket.drained()
+        except ConnectionEndedError as error:
+            ended.put_nowait(error)
+
+    async def main() -> None:
+        site = Site(routes={}, admit=admit, converse=flood)
+        async with asyncio.timeout(20), serving(site) as port:
+            client = sockets.create_connection(("127.0.0.1", port))
+            client.sendall(UPGRADE)
+            error = await ended.get()
+            client.close()
+            assert error.code is None
+
+    asyncio.run(main())
 
 
 # --- WebSocket -------------------------------------------------------------------------------
@@ -276,18 +351,11 @@ def test_leaving_the_server_closes_its_sockets_with_1001() -> None:
 
 
 def test_bytes_that_follow_the_upgrade_request_at_once_are_not_lost() -> None:
-    upgrade = get(
-        "/v1/realtime",
-        Connection="Upgrade",
-        Upgrade="websocket",
-        Sec_WebSocket_Key="AAAAAAAAAAAAAAAAAAAAAA==",
-        Sec_WebSocket_Version="13",
-    )
     frame = b"\x81\x82" + MASK + bytes(a ^ b for a, b in zip(b"hi", MASK, strict=False))
 
     async def script(port: int) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(upgrade + frame)
+        writer.write(UPGRADE + frame)
         await reader.readuntil(b"\r\n\r\n")
         answer = await reader.readexactly(2 + len("str 2 'hi'"))
         writer.close()
@@ -308,9 +376,10 @@ def test_a_port_in_use_and_a_foreign_address_are_refused_in_one_sentence() -> No
 def test_the_system_does_not_hold_small_messages_back() -> None:
     undelayed: list[int] = []
 
-    async def look(request: HttpRequest, client: RealtimeSocket) -> None:
+    async def look(request: HttpRequest, client: ClientSocket) -> None:
+        assert isinstance(client, realtime_socket.RealtimeSocket)
         raw = client._writer.get_extra_info("socket")
-        undelayed.append(raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        undelayed.append(raw.getsockopt(sockets.IPPROTO_TCP, sockets.TCP_NODELAY))
         await client.close(1000)
 
     async def main() -> None:

@@ -1,0 +1,69 @@
+"""A disk that fills up in the middle of a session."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import QUICK, Ended, assert_whole, program, spoken, stereo
+from tests.support.recording import journal_lines
+
+SMALL_KB = 256
+SPEECH_MS = 3500.0
+
+
+@pytest.fixture(scope="module")
+def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("small")
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_KB}k", "tmpfs", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this system does not let root mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def words(home: Path) -> list[str]:
+    said = str(spoken(home / "said.wav", span_ms=SPEECH_MS))
+    return ["talk", "--model", "simulator", "--json", *QUICK, "--input", said]
+
+
+def assert_told(ended: Ended, reason: str) -> None:
+    """One sentence, once; the turn was held all the same."""
+    assert ended.code == 1
+    (line,) = (line for line in ended.err.splitlines() if line.startswith("Recording "))
+    assert reason in line
+    assert "Free some space" in line
+    assert ended.summary["error"] == line
+    assert [turn["status"] for turn in ended.turns] == ["ok"]
+    assert ended.summary["dropped_journal_lines"] > 0
+    assert "Traceback" not in ended.err
+
+
+def test_a_full_disk_ends_in_a_sentence_and_keeps_what_was_recorded(
+    small_disk: Path, tmp_path: Path
+) -> None:
+    env = {"VIVAVOCE_SESSIONS": str(small_disk)}
+
+    with program(tmp_path, *words(tmp_path), env=env) as running:
+        ended = running.end()
+
+    assert_told(ended, "the disk is full")
+    assert len(stereo(ended.folder)) > 12_000
+    assert journal_lines(ended.folder)
+    assert json.loads((ended.folder / "session.json").read_text("utf-8"))["session_id"]
+
+
+def test_a_file_size_limit_ends_in_a_sentence_and_keeps_what_was_recorded(tmp_path: Path) -> None:
+    limit = ("prlimit", "--fsize=150000")
+
+    with program(tmp_path, *words(tmp_path), prefix=limit) as running:
+        ended = running.end()
+
+    assert_told(ended, "the file reached the largest size allowed here")
+    assert_whole(ended.folder)
+    assert len(stereo(ended.folder)) > 36_000
