@@ -129,7 +129,7 @@ def _add_session(session: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="OPTION",
         help="an option of `vivavoce serve` for the server that is started, e.g. "
-        "--engine-option=--first-audio-ms=300; repeat it for more",
+        "--engine-option=--first-audio=300; repeat it for more",
     )
 
 

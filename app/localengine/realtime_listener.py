@@ -78,7 +78,7 @@ class Listener:
         self._item: ItemId | None = None
         self._start_ms = 0.0
         self._floor_ms = 0.0
-        self._recognising: set[asyncio.Task[None]] = set()
+        self._recognising: dict[asyncio.Task[None], Utterance] = {}
         self.configure()
 
     def configure(self) -> None:
@@ -109,30 +109,34 @@ class Listener:
         self._item = None
         self._floor_ms = self._ear.heard_ms
 
-    def time_out(self) -> None:
-        """Make an item of the silence since the last one, if nobody speaks."""
+    def time_out(self) -> bool:
+        """Make an item of the silence since the last one; False if somebody speaks."""
         if self._server.input_state is not InputState.QUIET:
-            return
+            return False
         start_ms, end_ms = self._floor_ms, self._ear.heard_ms
         self._server.timeout_triggered(round(start_ms), round(end_ms))
         item_id = self._server.commit(end_ms - start_ms)
         self._usage.note_audio(item_id, (end_ms - start_ms) / 1000)
         self._floor_ms = end_ms
+        return True
 
-    def read(self, item_id: ItemId, samples: Samples) -> None:
+    async def read(self, item_id: ItemId, samples: Samples) -> None:
         """Recognise the audio of an item that the client made; no client is told its words."""
         ear = Ear(self._engine, lambda _: None)
         ear.configure(None)
         for step in steps(samples):
-            for _ in ear.hear(step):
-                pass
+            list(ear.hear(step))
+            await asyncio.sleep(0)
         seconds = len(samples) / SESSION_RATE_HZ
         self._usage.note_audio(item_id, seconds)
         self._start(item_id, ear.take_utterance(), seconds, None)
 
     def end(self) -> None:
-        """Stop hearing."""
+        """Stop hearing, and writing down what was heard."""
         self._ear.forget()
+        for task, utterance in self._recognising.items():
+            task.cancel()
+            utterance.cancel()
 
     # --- turns -----------------------------------------------------------------------------------
 
@@ -195,8 +199,8 @@ class Listener:
             self._recognise(item_id, utterance, seconds, words or SettledWords(), wanted),
             name=f"words of {item_id}",
         )
-        self._recognising.add(task)
-        task.add_done_callback(self._recognising.discard)
+        self._recognising[task] = utterance
+        task.add_done_callback(self._recognising.pop)
 
     async def _recognise(
         self,
@@ -215,9 +219,6 @@ class Listener:
                 )
                 self._line.flush()
             return
-        except asyncio.CancelledError:
-            utterance.cancel()
-            raise
         self._server.note_words(item_id, text)
         if wanted is not None:
             if delta := words.end(text):

@@ -133,18 +133,16 @@ class _Session:
                 self._replies.cancel(request.response_id)
             case SettingsChanged():
                 self._listener.configure()
+            case ItemCreated():
+                if request.audio is not None:
+                    await self._listener.read(request.item_id, request.audio)
             case _:
-                self._obey_about_items(request)
+                self._forget(request)
 
-    def _obey_about_items(
-        self, request: InputCleared | ItemCreated | ItemTruncated | ItemDeleted
-    ) -> None:
+    def _forget(self, request: InputCleared | ItemTruncated | ItemDeleted) -> None:
         match request:
             case InputCleared():
                 self._listener.cleared()
-            case ItemCreated():
-                if request.audio is not None:
-                    self._listener.read(request.item_id, request.audio)
             case ItemTruncated():
                 self._replies.truncated(request.item_id, request.audio_end_ms)
             case ItemDeleted():
@@ -186,8 +184,8 @@ class _Session:
         detection = self._server.config.turn_detection
         if not isinstance(detection, ServerVad) or detection.idle_timeout_ms is None:
             return
-        self._listener.time_out()
-        self._turn_ended(self._clock.now_ns())
+        if self._listener.time_out():
+            self._turn_ended(self._clock.now_ns())
         self._line.flush()
 
     def _stop_idling(self) -> None:

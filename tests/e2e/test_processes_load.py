@@ -88,7 +88,7 @@ def test_nobody_infers_where_only_the_simulator_serves(loaded: Mapping[str, str]
 @pytest.mark.parametrize(
     ("words", "also_not"),
     [
-        (("devices",), INFERENCE_MODULES | {"sounddevice", "websockets"}),
+        (("devices",), INFERENCE_MODULES | {"sounddevice"}),
         (("audio-list",), INFERENCE_MODULES | {"websockets", "keyring"}),
         (("models",), INFERENCE_MODULES | {"sounddevice"}),
         (("sessions",), INFERENCE_MODULES | {"sounddevice"}),

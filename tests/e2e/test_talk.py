@@ -38,7 +38,7 @@ def talked(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """A real question, then a made one, and two replies of exact timing."""
     home = tmp_path_factory.mktemp("talk")
     inputs = ("--input", str(QUESTION), "--input", str(spoken(home / "made.wav")))
-    delays = ("--engine-option=--first-token-ms=100", "--engine-option=--first-audio-ms=200")
+    delays = ("--engine-option=--first-token=100", "--engine-option=--first-audio=200")
     return run(home, "talk", "--model", "simulator", "--json", *QUICK, *delays, *inputs)
 
 
@@ -57,6 +57,7 @@ def test_two_inputs_are_two_turns_and_a_summary(talked: Ended) -> None:
 
 
 def test_the_latencies_are_those_that_the_simulator_was_given(talked: Ended) -> None:
+    assert len(talked.turns) == 2
     for turn in talked.turns:
         assert turn["user_transcript"] == "What time is it?"
         assert turn["agent_transcript"].startswith("Hello, this is the simulator.")

@@ -55,7 +55,9 @@ class Window:
     def until(self, kind: type[_R], *, count: int = 1, limit_s: float = 30.0) -> list[_R]:
         """Pump until so many reports of a kind were told; return them."""
         deadline = time.monotonic() + limit_s
-        while len(found := [each for each in self.reports if isinstance(each, kind)]) < count:
+        while True:
+            found: list[_R] = [each for each in self.reports if isinstance(each, kind)]
+            if len(found) >= count:
+                return found
             assert time.monotonic() < deadline, f"{len(found)} of {count} within {limit_s} s"
             self.pump(limit_s)
-        return found
