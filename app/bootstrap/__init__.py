@@ -5,9 +5,13 @@ what it uses: no Qt in the command line, no PortAudio outside the audio child, n
 outside the processes that infer.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
+
+CLOSED_OUTPUT = 141
+"""Exit code of a program whose reader went away, as shells know it."""
 
 _Command: TypeAlias = Callable[[Sequence[str]], int]
 
@@ -44,6 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     try:
         return command(arguments[1:])
+    except BrokenPipeError:  # the reader of our standard output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_OUTPUT
     except KeyboardInterrupt:  # before or after the time in which a command handles it itself
         return INTERRUPTED
 

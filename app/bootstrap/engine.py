@@ -18,6 +18,7 @@ from app.audio.null_sink import NullSpeaker
 from app.audio.player import ReplyPlayer
 from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
+from app.audio.wav import read_wav_info
 from app.core.clock import Clock, MonotonicClock
 from app.core.ports import AudioSink, SessionStore
 from app.core.resources import resource
@@ -65,6 +66,7 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         app_version=VERSION,
         today=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
         new_session_id=lambda: f"vv_{uuid.uuid4().hex}",
+        aside=asyncio.to_thread,
     )
 
 
@@ -84,7 +86,10 @@ def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionS
 def _input(clock: Clock, child: AudioChild, choice: InputChoice) -> OpenedInput:
     match choice.kind:
         case InputKind.FILES:
-            script = ScriptedMicrophone([Path(path) for path in choice.paths], clock)
+            paths = [Path(path) for path in choice.paths]
+            for path in paths:
+                read_wav_info(path)  # a file that cannot be spoken is told before anything starts
+            script = ScriptedMicrophone(paths, clock)
             return OpenedInput(source=script, script=script)
         case InputKind.SILENCE:
             return OpenedInput(source=SilentMicrophone(clock), script=None)

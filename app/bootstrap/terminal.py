@@ -19,9 +19,9 @@ from app.cli.conversation import ConversationPrinter
 from app.cli.talk import TalkOptions
 from app.core.clock import MonotonicClock
 from app.core.config import AuthScheme, Target
-from app.core.errors import AppError, ConfigError
+from app.core.errors import AppError, ConfigError, SecretStoreError
 from app.core.keys import checked_key, find_key
-from app.providers.catalogue import Catalogue
+from app.providers.catalogue import Catalogue, ProviderSpec
 from app.providers.targets import resolve
 from app.session.live import LiveSession
 from app.session.messages import StartSession
@@ -100,9 +100,18 @@ def _key(known: Catalogue, options: TalkOptions, target: Target) -> str | None:
     if spec is None:
         given = os.environ.get(CUSTOM_KEY_VARIABLE, "").strip()
         return checked_key(given) if given else None
-    found = find_key(spec.id, spec.key_env, os.environ, KeyringStore())
-    if found.key is not None:
-        return found.key
+    return _stored_key(spec) or _key_for_once(spec)
+
+
+def _stored_key(spec: ProviderSpec) -> str | None:
+    try:
+        return find_key(spec.id, spec.key_env, os.environ, KeyringStore()).key
+    except SecretStoreError as error:
+        sys.stderr.write(f"{error} {error.hint}\n")
+        return None
+
+
+def _key_for_once(spec: ProviderSpec) -> str:
     if sys.stdin.isatty():
         return checked_key(getpass.getpass(f"Key of {spec.title}, used once (not shown): "))
     variable = f", set {spec.key_env}" if spec.key_env else ""

@@ -104,7 +104,7 @@ class LiveSession:
                     hint="The recording is complete up to here; start again.",
                 )
         record = account.ended("complete", self._parts.today(), str(error or self._end_reason))
-        recording.close(record)
+        await self._parts.aside(lambda: recording.close(record))
         if error is not None:
             return self._failed(error, record, recording)
         return self._stopped(record, recording, unwritten(recording))
@@ -130,8 +130,8 @@ class LiveSession:
         )
         running = Running(stage)
         await unless_ended(running.configure(), self._ending)
-        player.sink.open()
-        opened.source.open()
+        await self._parts.aside(player.sink.open)
+        await self._parts.aside(opened.source.open)
         self._warn(opened)
         self._reporter.move(Cause.READY)
         recording.session(account.record)

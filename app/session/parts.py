@@ -1,6 +1,6 @@
 """What bootstrap hands to the session: the ports, and what a front end gets back."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class SessionParts:
         machine: What this computer is, for the record.
         today: Tells the present UTC date and time as ISO 8601, for people only.
         new_session_id: Makes a unique name.
+        aside: Runs what may block for seconds (a device that opens, a disk that is slow) without
+            holding up the loop, and returns when it is done.
     """
 
     clock: Clock
@@ -58,6 +60,7 @@ class SessionParts:
     app_version: str
     today: Callable[[], str]
     new_session_id: Callable[[], str]
+    aside: Callable[[Callable[[], None]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,7 @@ class WindowProgram:
         self.jobs = Jobs(self.show_failure)
         self.theme = dress.Theme()
         self._saved = setup.preferences
+        self._closed = False
         self.dress()
         self.window = MainWindow(self.vm, self.theme, sessions_dir=ports.sessions_dir)
         self.shell = Shell(self.window, self.vm, self.bridge, self.jobs)
@@ -114,9 +115,13 @@ class WindowProgram:
         self.show_failure(error)
 
     def close(self) -> None:
-        """Save the choices, end the engine and the window's tasks."""
+        """Save the choices, end the engine and the window's tasks. Safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
         geometry, layout = self.window.places()
         self._save(replace_places=(geometry, layout))
+        self._app.styleHints().colorSchemeChanged.disconnect(self.dress)
         self.window.hide()  # the engine may take seconds to close its recording
         self.bridge.close()
         self.jobs.end()

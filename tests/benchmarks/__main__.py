@@ -10,6 +10,7 @@ import time
 SECTIONS = {
     "codec": "reading a 200 ms audio delta, ours and the openai package's typed parse",
     "rings": "moving 10 ms of audio",
+    "simulator": "lateness of the simulator's own sends against their nominal instants",
     "calibrate": "measuring engine against the simulator, in the terminal",
     "window": "the same with the window open and drawing; start, idle and live CPU",
     "engine": "embedded speech engine on real recordings",

@@ -98,7 +98,7 @@ def hiss() -> Waveform:
     """Five seconds of a fan: noise below 600 Hz at -30 dBFS."""
     white = np.random.default_rng(7).normal(size=5 * LISTENING_RATE_HZ)
     low = np.convolve(white, np.ones(26) / 26, mode="same")
-    return (low / low.std() * 10 ** (-30 / 20)).astype(np.float32)
+    return np.asarray(low / low.std() * 10 ** (-30 / 20), dtype=np.float32)
 
 
 @pytest.mark.parametrize("kind", ["hiss", "dog bark"])

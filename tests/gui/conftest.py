@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -85,3 +85,5 @@ def open_window(
     qtbot.waitUntil(lambda: all(task.done() for task in tasks))
     for program in programs:
         program.window.deleteLater()
+    # A style sheet dresses every window there is, so that old ones would slow the next test.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import qasync
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app.session.messages import LiveState, ProblemReport, Remedy, StateReport
@@ -140,16 +141,22 @@ def settle(app: QApplication, program: WindowProgram) -> None:
         program.window.frames.flush()
 
 
+def put_away(program: WindowProgram) -> None:
+    """Close the window and delete it now: a style sheet dresses every window there is."""
+    program.window.on_close = None
+    program.bridge.close()
+    program.window.close()
+    program.window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
 def shoot(app: QApplication, shot: Shot, folder: Path, out: Path) -> None:
     program = build(app, shot, folder)
     settle(app, program)
     STATES[shot.state](program)
     settle(app, program)
     program.window.grab().save(str(out / f"{shot.name}.png"))
-    program.window.on_close = None
-    program.bridge.close()
-    program.window.close()
-    program.window.deleteLater()
+    put_away(program)
 
 
 def shoot_dialogs_over(app: QApplication, out: Path, folder: Path) -> None:
@@ -169,9 +176,7 @@ def shoot_dialogs_over(app: QApplication, out: Path, folder: Path) -> None:
         dialog.grab().save(str(out / f"{name}.png"))
         dialog.close()
         settle(app, program)
-    program.window.on_close = None
-    program.bridge.close()
-    program.window.close()
+    put_away(program)
 
 
 def shoot_dialog(app: QApplication, out: Path) -> None:

@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +51,15 @@ def stop(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
+def simulator(*arguments: str) -> AbstractContextManager[Serving]:
+    """Run the simulator."""
+    return serving("--simulated", *arguments)
+
+
 @contextmanager
-def simulator(*arguments: str) -> Iterator[Serving]:
-    """Run the simulator; a server that does not end by itself with code 0 fails the test."""
-    process = start("--simulated", *arguments)
+def serving(*arguments: str) -> Iterator[Serving]:
+    """Run a server; one that does not end by itself with code 0 fails the test."""
+    process = start(*arguments)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

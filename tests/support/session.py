@@ -230,6 +230,7 @@ class World:
             app_version="0.0.0",
             today=lambda: "2026-11-21T12:00:00+00:00",
             new_session_id=lambda: "s1",
+            aside=_at_once,
         )
 
     async def connect(self, target: Target, key: str | None) -> Peer:
@@ -244,6 +245,10 @@ class World:
     def of(self, kind: type[Any]) -> list[Any]:
         """Return the reports of one kind, in order."""
         return [report for report in self.reports if isinstance(report, kind)]
+
+
+async def _at_once(work: Callable[[], None]) -> None:
+    work()
 
 
 def _input(choice: InputChoice, clock: LoopClock) -> OpenedInput:
