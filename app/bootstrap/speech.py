@@ -7,6 +7,7 @@ from pathlib import Path
 
 from app.cli import serve as serve_front, weights as weights_front
 from app.core.clock import MonotonicClock
+from app.core.errors import EngineError
 from app.core.ports import VoiceActivity
 from app.core.serving import ServeOptions
 from app.localengine.ports import SpeechEngine
@@ -27,8 +28,13 @@ def serve(arguments: Sequence[str]) -> int:
 
 async def _make_engine(options: ServeOptions) -> SpeechEngine:
     # The simulator must not load a network: these imports are for the embedded engine alone.
-    from app.localengine.loading import EngineChoice, open_engine  # noqa: PLC0415
-
+    try:
+        from app.localengine.loading import EngineChoice, open_engine  # noqa: PLC0415
+    except ImportError as exc:
+        raise EngineError(
+            f"The speech engine's libraries do not load: {exc}.",
+            hint="Run `vivavoce doctor`; on Debian and Ubuntu libgomp1 may be missing.",
+        ) from exc
     gguf = None if options.llm_gguf is None else str(options.llm_gguf)
     choice = EngineChoice(
         llm=options.llm_url or gguf, llm_model=options.llm_model, voice=options.voice

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from app.core.resources import resource
 
+SAMPLES = ("librivox_austen_0880.wav", "librispeech_1320.wav")
+"""What is spoken where nobody can."""
+
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -25,11 +28,11 @@ def _without_display(out: str | None) -> int:
     from app.bootstrap.terminal import talk  # noqa: PLC0415 - only where it is needed
 
     sys.stderr.write(
-        "There is no display, so this session runs in the terminal on a bundled recording.\n"
+        "There is no display, so this session runs in the terminal on bundled recordings.\n"
     )
-    sample = str(min(resource("samples").glob("*.wav")))
+    speak = [word for name in SAMPLES for word in ("--input", str(resource("samples", name)))]
     where = [] if out is None else ["--out", out]
-    return talk(["--model", "local", "--input", sample, *where])
+    return talk(["--model", "local", *speak, *where])
 
 
 def _with_display(out: str | None) -> int:

@@ -77,10 +77,7 @@ async def open_engine(
     load_vad: Callable[[Path], Callable[[], VoiceActivity]],
     choice: EngineChoice | None = None,
 ) -> EmbeddedEngine:
-    """Load the models, each in its own thread, and return the engine when it can be used.
-
-    The language model goes on reading the fixed part of its prompt for a second or two; a
-    reply that is asked for meanwhile waits for that.
+    """Load the models, each in its own thread, and return the engine when all are warm.
 
     Args:
         store: Every file is hashed as it is loaded.
@@ -97,11 +94,9 @@ async def open_engine(
         new_vad = await asyncio.to_thread(lambda: load_vad(store.verified(SILERO)))
         recognizer, language_model, voices = await asyncio.gather(
             workers.listen.submit(_load_recognizer, store),
-            workers.think.submit(_load_language_model, store, choice),
+            workers.think.submit(_warm_language_model, store, choice),
             workers.speak.submit(_load_voices, store, choice),
         )
-        warm = workers.think.submit(_warm_language_model, language_model)
-        warm.add_done_callback(_overheard)
         undo.pop_all()
     stages = Stages(
         new_vad=new_vad,
@@ -134,17 +129,13 @@ def _load_language_model(store: WeightStore, choice: EngineChoice) -> LanguageMo
     return LlamaModel(_own_file(choice.llm, ".gguf"), prompt, _OWN_CONTEXT_TOKENS)
 
 
-def _warm_language_model(model: LanguageModel) -> None:
-    """Let a local model read what every prompt begins with."""
+def _warm_language_model(store: WeightStore, choice: EngineChoice) -> LanguageModel:
+    """Return the model; a local one has read what every prompt begins with."""
+    model = _load_language_model(store, choice)
     if isinstance(model, LlamaModel):
         hello = Message(role=Role.USER, text="Hello.")
         model.reply([hello], max_tokens=1, stop=threading.Event(), emit=lambda _: None)
-
-
-def _overheard(warming: "asyncio.Future[None]") -> None:
-    """Take the outcome of warming up: a model that cannot speak says so when it is asked."""
-    if not warming.cancelled():
-        warming.exception()
+    return model
 
 
 def _load_voices(store: WeightStore, choice: EngineChoice) -> Mapping[str, Voice]:

@@ -58,20 +58,25 @@ async def serve(
         site = make_site(engine, Gate(token, clock), clock)
         tls = None if certificate is None else certificate.context
         async with listening(site, port, tls=tls):
-            scheme = "ws" if certificate is None else "wss"
-            number = port.getsockname()[1]
-            ready = {
-                "type": "ready",
-                "url": f"{scheme}://{LOOPBACK}:{number}{REALTIME_PATH}",
-                "token": token,
-                "model": engine.model,
-                "voices": list(engine.voices),
-                "pid": os.getpid(),
-                "ca_file": None if certificate is None else str(certificate.ca_file),
-            }
-            announce(json.dumps(ready))
+            announce(_ready_line(engine, port.getsockname()[1], token, certificate))
             await end.wait()
     return EXIT_DONE
+
+
+def _ready_line(
+    engine: SpeechEngine, port: int, token: str, certificate: "Certificate | None"
+) -> str:
+    scheme = "ws" if certificate is None else "wss"
+    ready = {
+        "type": "ready",
+        "url": f"{scheme}://{LOOPBACK}:{port}{REALTIME_PATH}",
+        "token": token,
+        "model": engine.model,
+        "voices": list(engine.voices),
+        "pid": os.getpid(),
+        "ca_file": None if certificate is None else str(certificate.ca_file),
+    }
+    return json.dumps(ready)
 
 
 def serve_blocking(

@@ -116,6 +116,7 @@ class EngineProcess:
                 [*self._command, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl+C is for the window, which then closes the pipe
                 env={**os.environ},
             )
         ours.setblocking(False)

@@ -19,6 +19,7 @@ from app.session.messages import (
     LiveState,
     OutputKind,
     ProblemReport,
+    Remedy,
     SessionReport,
     Speaker,
     StateReport,
@@ -155,3 +156,36 @@ def test_a_refusal_is_a_sentence_and_in_json_a_summary_too() -> None:
     summary = json.loads(out.getvalue())
     assert (summary["type"], summary["turns"], summary["error"]) == ("summary", 0, "No.")
     assert err.getvalue() == "No. Say yes.\n"
+
+
+def test_what_calls_for_no_remedy_is_told_and_is_no_error() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    printer = ConversationPrinter(out, err, as_json=True)
+
+    printer.take(ProblemReport(sentence="a.wav is cut short.", hint="It is used."))
+    printer.finish(None)
+
+    assert json.loads(out.getvalue())["error"] is None
+    assert err.getvalue() == "a.wav is cut short. It is used.\n"
+
+
+def test_a_problem_is_told_once_and_the_first_is_the_error() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    printer = ConversationPrinter(out, err, as_json=True)
+
+    for sentence in ("One.", "Two.", "One."):
+        printer.take(ProblemReport(sentence=sentence, hint="", remedy=Remedy.RETRY))
+    printer.finish(None)
+
+    assert json.loads(out.getvalue())["error"] == "One."
+    assert err.getvalue() == "One.\nTwo.\n"
+
+
+def test_a_turn_that_ended_with_its_connection_leaves_the_telling_to_the_session() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    printer = ConversationPrinter(out, err, as_json=True)
+    record = TurnRecord(turn_id=1, status=TurnStatus.ERROR, error_type="connection_lost")
+
+    printer.take(TurnReport(record=record))
+
+    assert err.getvalue() == ""
