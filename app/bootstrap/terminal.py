@@ -9,9 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
-from app.audio.wav import read_wav_info
 from app.bootstrap import INTERRUPTED
 from app.bootstrap.engine import PROGRAM, catalogue, make_parts
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
@@ -52,8 +50,6 @@ def talk(arguments: Sequence[str]) -> int:
             partial(_recogniser, known),
             partial(_key, known, options),
         )
-        for path in start.input.paths:
-            read_wav_info(Path(path))
         mend_sessions(options.out)
     except AppError as error:
         printer.refuse(error)

@@ -32,9 +32,11 @@ class Opening:
         target = self._start.target
         if target.provider not in OWN_SERVERS or target.url:
             return target, self._start.key
-        self._reporter.move(Cause.START_ENGINE, "loading the speech models")
+        simulated = target.provider == SIMULATOR
+        doing = "starting the simulator" if simulated else "loading the speech models"
+        self._reporter.move(Cause.START_ENGINE, doing)
         server = await self._parts.servers.start(
-            simulated=target.provider == SIMULATOR, arguments=self._start.engine_arguments
+            simulated=simulated, arguments=self._start.engine_arguments
         )
         return replace(target, url=server.url), server.token
 

@@ -62,7 +62,7 @@ def test_an_unusable_file_is_refused_before_anything_is_started(
     code = main(["talk", "--model", "simulator", "--json", "--input", good, "--input", str(path)])
 
     out, err = capsys.readouterr()
-    assert code == 2
+    assert code == 1
     assert err.startswith(sentence.format(path))
     assert len(err.splitlines()) == 1
     assert err.rstrip().endswith(".")
@@ -75,7 +75,7 @@ def test_an_unusable_file_is_refused_before_anything_is_started(
 def test_the_process_ends_with_the_same_sentence_and_code(tmp_path: Path) -> None:
     ended = run(tmp_path, "talk", "--model", "simulator", "--input", "/nowhere.wav", "--json")
 
-    assert (ended.code, ended.err) == (2, "There is no file /nowhere.wav. Check the path.\n")
+    assert (ended.code, ended.err) == (1, "There is no file /nowhere.wav. Check the path.\n")
     assert ended.summary["error"] == "There is no file /nowhere.wav."
 
 
