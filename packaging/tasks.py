@@ -79,14 +79,6 @@ def unit() -> int:
     return _pytest("-q", "tests/unit", "tests/protocol")
 
 
-def coverage() -> int:
-    """Demand full branch coverage of the pure layers from their own tests."""
-    pure = ",".join(f"app/{layer}/*" for layer in PURE)
-    return _pytest(
-        "-q", "--cov=app", "--cov-branch", "--cov-report=", "tests/unit", "tests/protocol"
-    ) or _tool("coverage", "report", f"--include={pure}", "--fail-under=100")
-
-
 def gui() -> int:
     """Run the tests that need Qt, offscreen."""
     return _pytest("-q", "tests/gui")
@@ -151,7 +143,7 @@ def build() -> int:
 TASKS: dict[str, Callable[[], int]] = {
     task.__name__: task
     for task in (
-        *(fmt, lint, types, imports, sizes, unit, coverage, gui, faults, e2e, bench, build),
+        *(fmt, lint, types, imports, sizes, unit, gui, faults, e2e, bench, build),
         *(pure, heavy, lock, notices),
     )
 }

@@ -83,13 +83,34 @@ def _block(pace: Pace, index: int, samples: Samples) -> AudioBlock:
     return AudioBlock(samples, SESSION_RATE_HZ, pace.begin_ns(index), index * BLOCK_FRAMES)
 
 
-class SilentMicrophone:
-    """A microphone in a silent room: an ``AudioSource`` of zeros."""
+class _Paced:
+    """What all of them share: the pace is the only thing that can go wrong."""
 
     def __init__(self, clock: Clock) -> None:
         self._pace = Pace(clock)
-        self._zeros = silence(BLOCK_FRAMES)
         self._closed = False
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        """Return when the next block will exist; None before ``open``."""
+        return self._pace.next_ready_ns
+
+    @property
+    def problem(self) -> str:
+        """Return "": nothing can take it away."""
+        return ""
+
+    @property
+    def health(self) -> StreamHealth:
+        """Counters so far."""
+        return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
+
+
+class SilentMicrophone(_Paced):
+    """A microphone in a silent room: an ``AudioSource`` of zeros."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self._zeros = silence(BLOCK_FRAMES)
 
     @property
     def name(self) -> str:
@@ -106,10 +127,6 @@ class SilentMicrophone:
             return ()
         return tuple(_block(self._pace, i, self._zeros) for i in self._pace.due())
 
-    def next_ready_ns(self) -> Nanoseconds | None:
-        """Return when the next block will exist; None before ``open``."""
-        return self._pace.next_ready_ns
-
     def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
         """Return None: silence has no speech."""
         del at_ns
@@ -119,16 +136,6 @@ class SilentMicrophone:
     def finished(self) -> bool:
         """False: silence goes on."""
         return False
-
-    @property
-    def problem(self) -> str:
-        """Return "": nothing can take it away."""
-        return ""
-
-    @property
-    def health(self) -> StreamHealth:
-        """Counters so far."""
-        return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
 
     def close(self) -> None:
         """Stop. Safe to call twice."""
@@ -148,7 +155,7 @@ class _Utterance:
         return None if frame is None else Nanoseconds(self.start_ns + _frames_to_ns(frame))
 
 
-class ScriptedMicrophone:
+class ScriptedMicrophone(_Paced):
     """A microphone that speaks WAV files, each when told to: a ``ScriptedSource``.
 
     Silence flows before, between and after. Files are decoded as they are spoken, a minute
@@ -160,13 +167,12 @@ class ScriptedMicrophone:
     """
 
     def __init__(self, paths: Sequence[Path], clock: Clock) -> None:
+        super().__init__(clock)
         self._paths = tuple(paths)
-        self._pace = Pace(clock)
         self._begun = 0
         self._ahead: Clip | None = None
         self._now: _Utterance | None = None
         self._last: tuple[_Utterance, ...] = ()
-        self._closed = False
         self._warnings: list[str] = []
 
     @property
@@ -212,10 +218,6 @@ class ScriptedMicrophone:
             if clip is not None and not clip.decode_step():
                 break
         return blocks
-
-    def next_ready_ns(self) -> Nanoseconds | None:
-        """Return when the next block will exist; None before ``open``."""
-        return self._pace.next_ready_ns
 
     def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
         """Return the annotated end of the last speech at or before ``at_ns``, to 5 ms."""
@@ -272,16 +274,6 @@ class ScriptedMicrophone:
         index = self._pace.first_future
         self._now = _Utterance(clip, index * BLOCK_FRAMES, self._pace.begin_ns(index))
         return True
-
-    @property
-    def problem(self) -> str:
-        """Return "": nothing can take it away."""
-        return ""
-
-    @property
-    def health(self) -> StreamHealth:
-        """Counters so far."""
-        return StreamHealth(dropped_frames=self._pace.skipped, restarts=self._pace.skips)
 
     def close(self) -> None:
         """Stop. Safe to call twice."""

@@ -10,10 +10,15 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from app.core.errors import AppError
+
 CLOSED_OUTPUT = 141
 """Exit code of a program whose reader went away, as shells know it."""
 
 _Command: TypeAlias = Callable[[Sequence[str]], int]
+
+USAGE_ERROR = 2
+"""Exit code of what cannot begin as it was asked for."""
 
 INTERRUPTED = 130
 """Exit code of what the user has broken off with Ctrl-C."""
@@ -22,7 +27,7 @@ USAGE = """usage: vivavoce [COMMAND] [OPTIONS]
 
 Live tests of realtime voice models: talk with one and see how it really behaves.
 
-without a command     open the window
+without a command     open the window; --out DIR records below that folder
   talk                hold a session in the terminal, with files or devices
   serve               start the embedded speech engine, or the simulator, as a server
   models              the models that can be chosen
@@ -40,14 +45,17 @@ without a command     open the window
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the front end that ``argv`` names; return the process's exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or arguments[0] == "window":
-        return _window(arguments[1:])
+    if not arguments or (arguments[0].startswith("--") and arguments[0] not in _COMMANDS):
+        arguments = ["window", *arguments]
     command = _COMMANDS.get(arguments[0])
     if command is None:
         sys.stderr.write(f"There is no command {arguments[0][:80]!r}.\n\n{USAGE}")
-        return 2
+        return USAGE_ERROR
     try:
         return command(arguments[1:])
+    except AppError as error:  # what a command does not tell itself, e.g. a damaged catalogue
+        sys.stderr.write(f"{error.sentence} {error.hint}".rstrip() + "\n")
+        return USAGE_ERROR
     except BrokenPipeError:  # the reader of our standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_OUTPUT
@@ -140,6 +148,7 @@ def _version(_arguments: Sequence[str]) -> int:
 
 
 _COMMANDS: dict[str, _Command] = {
+    "window": _window,
     "talk": _talk,
     "serve": _serve,
     "models": _models,

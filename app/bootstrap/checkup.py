@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from app.bootstrap.display import find_display
 from app.bootstrap.engine import PROGRAM
 from app.cli import doctor as front
 from app.cli.doctor import Check, Finding, Verdict
@@ -123,11 +124,11 @@ def _last_line(probe: subprocess.CompletedProcess[str]) -> str:
 
 def check_display(environment: Mapping[str, str]) -> Finding:
     """Say whether there is somewhere to open the window."""
-    for variable in ("WAYLAND_DISPLAY", "DISPLAY"):
-        if environment.get(variable):
-            return Finding("Display", Verdict.OK, f"{variable}={environment[variable]}")
+    display = find_display(environment)
+    if not display.problem:
+        return Finding("Display", Verdict.OK, display.source or "comes with the system")
     advice = "Start from a desktop, or hold sessions here with `vivavoce talk`."
-    return Finding("Display", Verdict.WARNING, "none, so no window", advice)
+    return Finding("Display", Verdict.WARNING, f"{display.problem}, so no window", advice)
 
 
 def check_portaudio() -> Finding:

@@ -20,6 +20,7 @@ from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
 from app.audio.wav import read_wav_info
 from app.core.clock import Clock, MonotonicClock
+from app.core.errors import ConfigError
 from app.core.ports import AudioSink, SessionStore
 from app.core.resources import resource
 from app.core.version import VERSION
@@ -38,6 +39,9 @@ from app.store.recorder import FolderStore
 PROGRAM = (sys.executable, "-m", "app")
 """How this program starts a process of its own."""
 
+CUSTOM_KEY_VARIABLE = "VIVAVOCE_KEY"
+"""May hold the key of an endpoint that is given by its URL."""
+
 
 def catalogue() -> Catalogue:
     """Return the bundled catalogue.
@@ -48,13 +52,19 @@ def catalogue() -> Catalogue:
     return parse_catalogue(resource("catalogue", "models.toml").read_text("utf-8"))
 
 
+def key_variables(known: Catalogue) -> tuple[str, ...]:
+    """Return the environment variables that may hold keys: no child of ours gets them."""
+    named = (spec.key_env for spec in known.providers)
+    return (CUSTOM_KEY_VARIABLE, *(name for name in named if name))
+
+
 def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
     """Return the outside world of a session."""
     audio_child = AudioChild(clock, PROGRAM)
     return SessionParts(
         clock=clock,
         connector=WsConnector(clock, user_agent=f"vivavoce/{VERSION}"),
-        servers=SharedServers(ChildServers(PROGRAM)),
+        servers=SharedServers(ChildServers(PROGRAM, drop=key_variables(known))),
         devices=ProcessDeviceLister(PROGRAM),
         make_store=partial(_store, clock),
         make_codec=OpenAIRealtimeClient,
@@ -71,9 +81,20 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
 
 
 def run_engine(arguments: Sequence[str]) -> int:
-    """Serve the window at the other end of the pipe whose file number is the argument."""
+    """Serve the window at the other end of the pipe whose file number is the argument.
+
+    Raises:
+        ConfigError: If that is no pipe.
+    """
+    try:
+        (number,) = map(int, arguments)
+        pipe = socket.socket(fileno=number)
+    except (ValueError, OverflowError, OSError):
+        raise ConfigError(
+            "The engine needs the window at the other end of its pipe.",
+            hint="Run `vivavoce`, which starts both.",
+        ) from None
     clock = MonotonicClock()
-    pipe = socket.socket(fileno=int(arguments[0]))
     service = EngineService(pipe, make_parts(clock, catalogue()), clock)
     asyncio.run(service.run())
     return 0

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from app.bootstrap import INTERRUPTED
-from app.bootstrap.engine import PROGRAM, catalogue, make_parts
+from app.bootstrap import INTERRUPTED, USAGE_ERROR
+from app.bootstrap.engine import CUSTOM_KEY_VARIABLE, PROGRAM, catalogue, make_parts
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
 from app.cli.talk import TalkOptions
@@ -29,10 +29,6 @@ from app.store.index import list_sessions
 from app.store.layout import sessions_root
 from app.store.repair import repair_sessions
 from app.store.secrets import KeyringStore
-
-USAGE_ERROR = 2
-CUSTOM_KEY_VARIABLE = "VIVAVOCE_KEY"
-"""May hold the key of an endpoint that is given by its URL."""
 
 
 def talk(arguments: Sequence[str]) -> int:
@@ -103,7 +99,7 @@ def _stored_key(spec: ProviderSpec) -> str | None:
     try:
         return find_key(spec.id, spec.key_env, os.environ, KeyringStore()).key
     except SecretStoreError as error:
-        sys.stderr.write(f"{error} {error.hint}\n")
+        sys.stderr.write(f"{error.sentence} {error.hint}\n")
         return None
 
 
@@ -190,11 +186,13 @@ def keys(arguments: Sequence[str]) -> int:
         for spec in catalogue().providers
         if spec.key_env
     ]
+    store = KeyringStore()
     tools = keys_front.KeyTools(
         owners=owners,
-        secrets=KeyringStore(),
+        secrets=store,
+        check=store.backend_name,
         environment=os.environ,
-        ask=getpass.getpass,
-        read=sys.stdin.read,
+        ask=keys_front.ask_on_terminal,
+        read=keys_front.read_stdin,
     )
     return keys_front.run(parser.parse_args(arguments), tools)

@@ -6,29 +6,29 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.bootstrap.display import find_display
 from app.core.resources import resource
 
 SAMPLES = ("librivox_austen_0880.wav", "librispeech_1320.wav")
 """What is spoken where nobody can."""
 
-_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Open the window; without a display hold the same session in the terminal."""
+    """Open the window; without a display that answers hold the same session in the terminal."""
     parser = argparse.ArgumentParser(prog="vivavoce window", description="Open the window.")
     parser.add_argument("--out", metavar="DIR", help="record below this folder")
     parsed = parser.parse_args(arguments)
-    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
-        return _without_display(parsed.out)
+    if problem := find_display(os.environ).problem:
+        return _without_display(problem, parsed.out)
     return _with_display(parsed.out)
 
 
-def _without_display(out: str | None) -> int:
+def _without_display(problem: str, out: str | None) -> int:
     from app.bootstrap.terminal import talk  # noqa: PLC0415 - only where it is needed
 
     sys.stderr.write(
-        "There is no display, so this session runs in the terminal on bundled recordings.\n"
+        f"{problem[:1].upper()}{problem[1:]}, "
+        "so this session runs in the terminal on bundled recordings.\n"
     )
     speak = [word for name in SAMPLES for word in ("--input", str(resource("samples", name)))]
     where = [] if out is None else ["--out", out]
@@ -36,16 +36,18 @@ def _without_display(out: str | None) -> int:
 
 
 def _with_display(out: str | None) -> int:
-    from app.bootstrap.engine import PROGRAM, catalogue  # noqa: PLC0415
+    from app.bootstrap.engine import PROGRAM, catalogue, key_variables  # noqa: PLC0415
     from app.core.clock import MonotonicClock  # noqa: PLC0415
     from app.session.host import EngineProcess  # noqa: PLC0415
     from app.store.secrets import KeyringStore  # noqa: PLC0415
     from app.ui.app import run  # noqa: PLC0415
 
+    known = catalogue()
+    keys = key_variables(known)
     return run(
-        lambda: EngineProcess((*PROGRAM, "engine"), MonotonicClock()),
+        lambda: EngineProcess((*PROGRAM, "engine"), MonotonicClock(), drop=keys),
         KeyringStore(),
-        catalogue(),
+        known,
         os.environ,
         _settings_path(),
         out,

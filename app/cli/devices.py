@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace, lister: DeviceLister) -> int:
     try:
         devices = asyncio.run(lister.list_devices())
     except DeviceError as error:
-        print(f"{str(error).rstrip('.')}. {error.hint}".rstrip(), file=sys.stderr)
+        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         return 1
     if arguments.json:
         for device in devices:

@@ -30,6 +30,7 @@ class KeyTools:
 
     Attributes:
         owners: The providers that take a key.
+        check: Raises ``SecretStoreError`` if no key could be stored; asked before the user is.
         environment: The process's environment; never stored.
         ask: Prompts for a key without echo.
         read: Reads at most so many bytes of standard input.
@@ -37,6 +38,7 @@ class KeyTools:
 
     owners: Sequence[KeyOwner]
     secrets: SecretStore
+    check: Callable[[], object]
     environment: Mapping[str, str]
     ask: Callable[[str], str]
     read: Callable[[int], str]
@@ -83,7 +85,7 @@ def run(arguments: argparse.Namespace, tools: KeyTools) -> int:
             case _:
                 return _list(tools, as_json=arguments.json)
     except AppError as error:
-        print(f"{str(error).rstrip('.')}. {error.hint}".rstrip(), file=sys.stderr)
+        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         return 1
     except (KeyboardInterrupt, EOFError):
         print("No key was given; nothing was stored.", file=sys.stderr)
@@ -100,6 +102,7 @@ def _owner(provider: str, tools: KeyTools) -> KeyOwner:
 
 def _set(provider: str, tools: KeyTools, *, from_stdin: bool) -> int:
     owner = _owner(provider, tools)
+    tools.check()
     prompt = f"Key of {owner.title} (not shown): "
     raw = tools.read(MOST_BYTES) if from_stdin else tools.ask(prompt)
     tools.secrets.set(owner.provider, checked_key(raw))
@@ -126,7 +129,7 @@ def _list(tools: KeyTools, *, as_json: bool) -> int:
             problem = error
         _show(owner, origin, as_json=as_json)
     if problem is not None:
-        print(f"{str(problem).rstrip('.')}. {problem.hint}", file=sys.stderr)
+        print(f"{problem.sentence} {problem.hint}".rstrip(), file=sys.stderr)
     return 0
 
 

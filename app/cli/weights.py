@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, keeper: WeightKeeper) -> int:
             return _fetch(arguments.weight_set, keeper)
         return _list(keeper, as_json=arguments.json)
     except AppError as error:
-        print(f"{error}. {error.hint}".rstrip(), file=sys.stderr)
+        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         return 1
 
 

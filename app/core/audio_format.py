@@ -31,10 +31,6 @@ class AudioFormat:
         """Return how long ``frames`` frames last."""
         return Nanoseconds(frames * 1_000_000_000 // self.rate_hz)
 
-    def frames_in(self, span: Nanoseconds) -> int:
-        """Return the whole frames that fit into ``span``."""
-        return span * self.rate_hz // 1_000_000_000
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AudioBlock:

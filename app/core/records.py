@@ -102,6 +102,7 @@ class TurnRecord:
     delivery_x: float | None = None
     text_tps: float | None = None
     # interruption
+    vad_on_latency_ms: float | None = None
     local_stop_ms: float | None = None
     heard_ms: float | None = None
     truncate_sent_ms: int | None = None
@@ -113,6 +114,7 @@ class TurnRecord:
     usage: TokenUsage | None = None
     # health of the measurement
     client_added_ms: float | None = None
+    rtt_ms: float | None = None
     loop_lag_p99_ms: float | None = None
     client_xruns: int | None = None
     device_clock: str | None = None
@@ -129,7 +131,6 @@ class SessionCounters:
     dropped_capture_frames: int = 0
     dropped_playback_frames: int = 0
     dropped_journal_lines: int = 0
-    dropped_commands: int = 0
     dropped_reports: int = 0
     capture: StreamHealth = field(default_factory=StreamHealth)
     playback: StreamHealth = field(default_factory=StreamHealth)
@@ -137,7 +138,13 @@ class SessionCounters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """What ``session.json`` says. ``state`` is "running", "complete" or "interrupted"."""
+    """What ``session.json`` says.
+
+    Attributes:
+        state: "running", "complete", "interrupted" (its process was killed) or "failed" (it
+            never got as far as a conversation).
+        engine_arguments: Options that the server we started was given.
+    """
 
     session_id: str
     app_version: str
@@ -155,6 +162,8 @@ class SessionRecord:
     turns_n: int
     failed_n: int
     machine: Mapping[str, Any]
+    engine_arguments: tuple[str, ...] = ()
+    reply_timeout_s: float | None = None
     end_reason: str | None = None
     provider_session_id: str | None = None
     effective_settings: Mapping[str, Any] | None = None

@@ -7,9 +7,14 @@ version cannot measure yet are absent rather than empty.
 from dataclasses import fields
 from enum import Enum
 from typing import TypeAlias
+from urllib.parse import urlsplit
 
+from app.core.config import VadMode
 from app.core.events import TokenUsage
 from app.core.records import SCHEMA_VERSION, SessionRecord, TurnRecord
+
+WIRE_FORMAT = "pcm16_24000"
+"""What the codec sends and asks for."""
 
 Cell: TypeAlias = str | int | float | bool | None
 
@@ -33,8 +38,16 @@ TURN_COLUMNS: tuple[str, ...] = (
     "session_id",
     "provider",
     "model",
+    "endpoint_host",
+    "transport",
+    "voice",
     "vad_mode",
     "vad_silence_ms",
+    "vad_threshold",
+    "audio_format_in",
+    "audio_format_out",
+    "tools_n",
+    "t0_utc",
     *_TURN_FIELDS,
     *_USAGE_COLUMNS,
 )
@@ -44,14 +57,23 @@ TURN_COLUMNS: tuple[str, ...] = (
 def turn_row(session: SessionRecord, turn: TurnRecord) -> dict[str, Cell]:
     """Return ``turn`` as a mapping of all TURN_COLUMNS, in order; unknown is None."""
     detection = session.settings.turn_detection
+    by_server = detection.mode is VadMode.SERVER
     usage = turn.usage or TokenUsage()
     row: dict[str, Cell] = {
         "schema_version": SCHEMA_VERSION,
         "session_id": session.session_id,
         "provider": session.target.provider,
         "model": session.target.model,
+        "endpoint_host": urlsplit(session.target.url).hostname,
+        "transport": "websocket",
+        "voice": session.settings.voice,
         "vad_mode": detection.mode.value,
-        "vad_silence_ms": detection.silence_ms,
+        "vad_silence_ms": detection.silence_ms if by_server else None,
+        "vad_threshold": detection.threshold if by_server else None,
+        "audio_format_in": WIRE_FORMAT,
+        "audio_format_out": WIRE_FORMAT,
+        "tools_n": len(session.settings.tools),
+        "t0_utc": session.t0_utc,
     }
     for name in _TURN_FIELDS:
         value = getattr(turn, name)

@@ -6,6 +6,7 @@ Compression is off: audio in base64 gains nothing and costs a tenth of a millise
 import asyncio
 import logging
 from collections import deque
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Final
 
@@ -158,7 +159,8 @@ class RealtimeSocket:
             if data:
                 self._writer.write(data)
             elif self._writer.can_write_eof() and not self._writer.transport.is_closing():
-                self._writer.write_eof()
+                with suppress(OSError):  # a client that has hung up already needs no end
+                    self._writer.write_eof()
 
     def _ended(self) -> ConnectionEndedError:
         received = self._protocol.close_rcvd

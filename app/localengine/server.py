@@ -142,7 +142,7 @@ class _Shell:
             return refusal(HTTPStatus.FORBIDDEN, None, "This server answers to loopback names.")
         if len(self._live) > CONNECTIONS_LIMIT:
             return refusal(HTTPStatus.SERVICE_UNAVAILABLE, None, "Too many open connections.")
-        if request.path == REALTIME_PATH and request.method == "GET":
+        if request.path.rstrip("/") == REALTIME_PATH and request.method == "GET":
             return self._gate(request)
         return self._route(request)
 

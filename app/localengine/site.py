@@ -28,6 +28,12 @@ _BETA_HEADER: Final = "openai-beta"
 _BETA_VALUE: Final = "realtime=v1"
 INSTRUCTIONS: Final = "You are a friendly voice assistant. Answer in one or two short sentences."
 
+_NOT_SERVED: Final = {
+    "call_id": "There is no such call; this server speaks WebSocket only.",
+    "intent": "Transcription sessions are not served.",
+}
+"""Queries that ask for another kind of session than there is: better refused than misread."""
+
 
 def unix_now_s() -> int:
     """Return the wall time that expiry is told in."""
@@ -44,6 +50,7 @@ def make_site(
             ("GET", "/health"): pages.health,
             ("GET", "/v1/models"): pages.models,
             ("POST", f"{REALTIME_PATH}/client_secrets"): pages.client_secrets,
+            ("POST", f"{REALTIME_PATH}/calls"): pages.calls,
         },
         admit=pages.admit,
         converse=pages.converse,
@@ -104,8 +111,20 @@ class _Pages:
             body=secret.reply().encode(),
         )
 
+    def calls(self, request: HttpRequest) -> HttpResponse:
+        refused = self.admit(request)
+        if refused is not None:
+            return refused
+        message = "This server speaks WebSocket only; WebRTC calls are not served."
+        return refusal(HTTPStatus.NOT_IMPLEMENTED, "not_supported", message)
+
     def admit(self, request: HttpRequest) -> HttpResponse | None:
-        return None if self._gate.admits(request) else _unauthorized(request)
+        if not self._gate.admits(request):
+            return _unauthorized(request)
+        for name, refused in _NOT_SERVED.items():
+            if name in request.query:
+                return refusal(HTTPStatus.NOT_FOUND, "not_supported", refused)
+        return None
 
     async def converse(self, request: HttpRequest, socket: ClientSocket) -> None:
         if _wants_beta(request):

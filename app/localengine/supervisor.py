@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,10 +27,14 @@ class ChildServers:
 
     Args:
         command: The words before ``serve``: an interpreter and this program.
+        drop: Environment variables that a child does not get: keys are not for it.
     """
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "app")) -> None:
+    def __init__(
+        self, command: Sequence[str] = (sys.executable, "-m", "app"), *, drop: Iterable[str] = ()
+    ) -> None:
         self._command = tuple(command)
+        self._drop = frozenset(drop)
         self._children: list[_Child] = []
 
     async def start(self, *, simulated: bool, arguments: Sequence[str] = ()) -> RunningServer:
@@ -40,33 +45,14 @@ class ChildServers:
             WeightsError: If its weights are missing or damaged.
         """
         words = ("serve", "--end-with-stdin", *(("--simulated",) if simulated else ()), *arguments)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                *words,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=PIPE,
-                start_new_session=True,  # Ctrl-C in the terminal is for the parent
-                limit=_LINE_LIMIT_BYTES,
-            )
-        except OSError as exc:
-            raise EngineError(
-                f"the speech server could not be started: {exc.strerror}", hint=_ENGINE_HINT
-            ) from exc
-        child = _Child(process)
+        child = _Child(await self._spawn(words))
         self._children.append(child)
         try:
-            async with asyncio.timeout(READY_DEADLINE_S):
-                return await child.ready()
-        except TimeoutError as exc:
+            return await _ready_in_time(child)
+        except BaseException:  # also a start that is given up: it would go on loading models
             await child.end()
-            raise EngineError(
-                f"the speech server was not ready within {READY_DEADLINE_S:.0f} s",
-                hint=_ENGINE_HINT,
-            ) from exc
-        except AppError:
-            await child.end()
+            with suppress(ValueError):  # closed meanwhile
+                self._children.remove(child)
             raise
 
     def alive(self, server: RunningServer) -> bool:
@@ -78,6 +64,35 @@ class ChildServers:
         children, self._children = self._children, []
         for child in children:
             await child.end()
+
+    async def _spawn(self, words: Sequence[str]) -> Process:
+        environment = {k: v for k, v in os.environ.items() if k not in self._drop}
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                *words,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                env=environment,
+                start_new_session=True,  # Ctrl-C in the terminal is for the parent
+                limit=_LINE_LIMIT_BYTES,
+            )
+        except OSError as exc:
+            raise EngineError(
+                f"the speech server could not be started: {exc.strerror}", hint=_ENGINE_HINT
+            ) from exc
+
+
+async def _ready_in_time(child: "_Child") -> RunningServer:
+    try:
+        async with asyncio.timeout(READY_DEADLINE_S):
+            return await child.ready()
+    except TimeoutError as exc:
+        raise EngineError(
+            f"the speech server was not ready within {READY_DEADLINE_S:.0f} s",
+            hint=_ENGINE_HINT,
+        ) from exc
 
 
 class _Child:

@@ -215,6 +215,11 @@ _ROWS: Final = (
         "L12",
     ),
     (
+        "vad_on_latency_ms", "Onset detection", "ms", "acoustic onset of the user's speech",
+        "the provider's onset arrived", "session", "vad_on - u_on",
+        "Noise or a slow start of the voice moves the onset.", "4",
+    ),
+    (
         "local_stop_ms", "Local stop", "ms", "the onset of the interrupting speech",
         "our playback emptied", "session", "flush - onset",
         "Ours; the provider stops later.", "4",
@@ -233,6 +238,11 @@ _ROWS: Final = (
         "client_added_ms", "Client-added latency", "ms", "sample captured, audio arrived",
         "sample sent, audio played", "DAC", "transmit wait + playout wait",
         "All that is ours, without the device's buffers.", "3.1",
+    ),
+    (
+        "rtt_ms", "Round trip", "ms", "WebSocket ping sent", "its pong read", "session",
+        "pong - ping, the last one before the turn ended",
+        "Often ends at the provider's edge: a lower bound of the network's share.", "2.2",
     ),
     (
         "loop_lag_p99_ms", "Loop lag, 99th percentile", "ms", "the instant asked for",

@@ -227,6 +227,7 @@ def _with_interruption(
     flush = timeline.flush
     return replace(
         record,
+        vad_on_latency_ms=span_ms(timeline.u_on_ns, timeline.vad_on_ns),
         local_stop_ms=span_ms(context.interrupted_by_ns, flush.at_ns if flush else None),
         heard_ms=flush.played_ms if flush else None,
         truncate_sent_ms=timeline.truncate_sent_ms,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
@@ -11,10 +12,10 @@ from app.core.events import (
     SessionReady,
     UnknownMessage,
 )
-from app.core.ports import AudioSource, Player, Recording
+from app.core.ports import Player, Recording
 from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.session.messages import StartSession
-from app.session.parts import SessionParts
+from app.session.parts import OpenedInput, SessionParts
 
 FAILED = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
 
@@ -40,7 +41,28 @@ def new_record(
         turns_n=0,
         failed_n=0,
         machine=parts.machine,
+        engine_arguments=start.engine_arguments,
+        reply_timeout_s=start.reply_timeout_s,
     )
+
+
+class Counted(Protocol):
+    """What has counters to read."""
+
+    @property
+    def opened(self) -> OpenedInput:
+        """The microphone."""
+        ...
+
+    @property
+    def player(self) -> Player:
+        """The player and its loudspeaker."""
+        ...
+
+    @property
+    def recording(self) -> Recording:
+        """The writer."""
+        ...
 
 
 class Account:
@@ -89,16 +111,22 @@ class Account:
         self._count("protocol_errors")
         return self.record.counters.protocol_errors
 
-    def refresh(self, source: AudioSource, player: Player, recording: Recording) -> None:
-        """Read the counters of devices and writer."""
-        capture, playback = source.health, player.sink.health
+    def refresh(self, sources: Counted, unreported: int = 0) -> None:
+        """Read the counters of devices, player and writer.
+
+        Args:
+            sources: What counts.
+            unreported: Reports that the front end was not given.
+        """
+        capture, playback = sources.opened.source.health, sources.player.sink.health
         counters = replace(
             self.record.counters,
             capture=capture,
             playback=playback,
             dropped_capture_frames=capture.dropped_frames,
-            dropped_playback_frames=playback.dropped_frames,
-            dropped_journal_lines=recording.dropped,
+            dropped_playback_frames=playback.dropped_frames + sources.player.refused_frames,
+            dropped_journal_lines=sources.recording.dropped,
+            dropped_reports=unreported,
         )
         self.record = replace(self.record, counters=counters)
 

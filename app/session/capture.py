@@ -76,13 +76,18 @@ class Capture:
     """
 
     def __init__(
-        self, stage: Stage, uplink: Uplink, heard: Callable[[Nanoseconds, Samples], None]
+        self,
+        stage: Stage,
+        uplink: Uplink,
+        heard: Callable[[Nanoseconds, Samples], None],
+        sent: Callable[[Nanoseconds, Samples], None],
     ) -> None:
         self._source = stage.opened.source
         self._uplink = uplink
         self._recording = stage.recording
         self._clock = stage.clock
         self._heard = heard
+        self._tell_sent = sent
         self._framers: dict[int, Framer] = {}
         self._sent: deque[SentFrame] = deque(maxlen=3000)
         self._preroll: deque[tuple[Nanoseconds, Samples]] = deque(maxlen=PREROLL_FRAMES)
@@ -114,24 +119,29 @@ class Capture:
                 return None
         return None
 
-    async def release_preroll(self) -> None:
-        """Send what was said just before the talk key went down."""
+    async def send_preroll(self) -> None:
+        """Send what was said just before the talk key went down.
+
+        Where it had been sent before (and forgotten since), it is recorded already.
+        """
         waiting = list(self._preroll)
         self._preroll.clear()
         for at_ns, frame in waiting:
-            await self._send(at_ns, frame)
+            await self._send(at_ns, frame, fresh=self.manual)
 
     async def _take(self, at_ns: Nanoseconds, frame: Samples) -> None:
         self._heard(at_ns, frame)
-        if self.manual and not self.held:
-            self._preroll.append((at_ns, frame))
-            return
-        await self._send(at_ns, frame)
-
-    async def _send(self, at_ns: Nanoseconds, frame: Samples) -> None:
         samples = _SILENCE if self.muted else frame
+        if not self.held:
+            self._preroll.append((at_ns, samples))
+        if self.held or not self.manual:
+            await self._send(at_ns, samples)
+
+    async def _send(self, at_ns: Nanoseconds, samples: Samples, *, fresh: bool = True) -> None:
         sent_ns = await self._uplink.send(AppendAudio(to_bytes(samples)))
-        self._recording.user_audio(at_ns, samples)
+        if fresh:
+            self._recording.user_audio(at_ns, samples)
+            self._tell_sent(at_ns, samples)
         if sent_ns is not None:
             end_ns = Nanoseconds(at_ns + _FRAME_NS)
             self._sent.append(SentFrame(at_ns, end_ns, sent_ns))

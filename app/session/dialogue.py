@@ -38,6 +38,9 @@ from app.session.manual import manual
 from app.session.stage import Stage
 from app.session.uplink import Uplink
 
+LEAST_FRAMES = 5
+"""100 ms: services refuse to commit less."""
+
 NO_SUCH_TOOL = json.dumps({"error": "This tool is not connected in the present session."})
 
 
@@ -65,6 +68,9 @@ class Dialogue:
         self._capabilities = stage.parts.capabilities(stage.account.record.target)
         self._settings = settings = stage.start.settings
         self._running: set[ResponseId] = set()
+        self._with_audio: set[ResponseId] = set()
+        self._silenced: set[ResponseId] = set()
+        self._held_from = 0
         self._calls: list[CallId] = []
         capture.manual = settings.turn_detection.mode is VadMode.MANUAL
 
@@ -78,7 +84,8 @@ class Dialogue:
         match event:
             case ResponseStarted(response_id=response_id):
                 self._running.add(response_id)
-            case ResponseAudio():
+            case ResponseAudio() if event.response_id not in self._silenced:
+                self._with_audio.add(event.response_id)
                 self._player.play(event.response_id, event.item_id, from_bytes(event.pcm))
             case ResponseAudioDone(response_id=response_id):
                 self._player.end(response_id)
@@ -108,17 +115,22 @@ class Dialogue:
         if self._settings.turn_detection.mode is not VadMode.MANUAL:
             await self._uplink.send(ConfigureSession(manual(self._settings)))
         await self._uplink.send(ClearInput())
-        self._capture.manual = self._capture.held = True
-        await self._capture.release_preroll()
+        self._capture.held = True
+        await self._capture.send_preroll()
+        self._capture.manual = True
+        self._held_from = self._capture.frames_sent
 
     async def release(self) -> None:
-        """The talk key came up: the turn ends here."""
+        """The talk key came up: the turn ends here. A mere tap of the key says nothing."""
         if not self._capture.held:
             return
         self._capture.held = False
-        sent_ns = await self._uplink.send(CommitInput())
-        self._publish(CommitSent(at_ns=sent_ns or self._clock.now_ns()))
-        await self._ask()
+        if self._capture.frames_sent - self._held_from < LEAST_FRAMES:
+            await self._uplink.send(ClearInput())
+        else:
+            sent_ns = await self._uplink.send(CommitInput())
+            self._publish(CommitSent(at_ns=sent_ns or self._clock.now_ns()))
+            await self._ask()
         if self._settings.turn_detection.mode is not VadMode.MANUAL:
             await self._uplink.send(ConfigureSession(self._settings))
             self._capture.manual = False
@@ -128,7 +140,7 @@ class Dialogue:
         self._publish(ResponseRequested(at_ns=sent_ns or self._clock.now_ns()))
 
     async def _yield_floor(self, at_ns: Nanoseconds, *, cancel: bool) -> None:
-        flushed = self._player.flush(at_ns)
+        flushed = [*self._player.flush(at_ns), *self._silence(at_ns)]
         for event in flushed:
             self._publish(event)
         if cancel and self._running and self._capabilities.cancels_responses:
@@ -137,6 +149,17 @@ class Dialogue:
         if self._capabilities.truncates_items:
             for event in flushed:
                 await self._truncate(event)
+
+    def _silence(self, at_ns: Nanoseconds) -> list[SessionEvent]:
+        """Give up the replies that have not sounded: what is in flight must not be played."""
+        unheard = self._running - self._with_audio - self._silenced
+        self._silenced |= unheard
+        return [
+            PlaybackFlushed(
+                at_ns=at_ns, response_id=each, item_id=None, played_ms=0.0, dropped_ms=0.0
+            )
+            for each in sorted(unheard)
+        ]
 
     async def _truncate(self, event: SessionEvent) -> None:
         """Tell the provider what was heard; a reply of which nothing sounded is left alone."""

@@ -15,7 +15,11 @@ PING_EVERY = 2
 
 
 class Health:
-    """Tells the health of one session. All calls on the engine's loop."""
+    """Tells the health of one session. All calls on the engine's loop.
+
+    Attributes:
+        rtt_ms: The last ping's round trip, or None before one was answered.
+    """
 
     def __init__(
         self, stage: Stage, tracker: TurnTracker, lag: LoopLag, delays: ClientDelays
@@ -24,7 +28,7 @@ class Health:
         self._tracker = tracker
         self._lag = lag
         self._delays = delays
-        self._rtt_ms: float | None = None
+        self.rtt_ms: float | None = None
         self._write_failed = False
         self._away: dict[str, str] = {}
 
@@ -43,14 +47,14 @@ class Health:
 
     async def _ping(self) -> None:
         try:
-            self._rtt_ms = await self._stage.connection.ping_ms()
+            self.rtt_ms = await self._stage.connection.ping_ms()
         except ConnectionEndedError:
-            self._rtt_ms = None  # the receiving task meets the same end and tells it
+            self.rtt_ms = None  # the receiving task meets the same end and tells it
 
     def _tell(self) -> None:
         stage = self._stage
         account = stage.account
-        account.refresh(stage.opened.source, stage.player, stage.recording)
+        account.refresh(stage, account.record.counters.dropped_reports)
         counters = account.record.counters
         now_ns = stage.clock.now_ns()
         elapsed_ns = Nanoseconds(now_ns - account.record.t0_ns)
@@ -59,7 +63,7 @@ class Health:
                 elapsed_s=elapsed_ns / 1e9,
                 loop_lag_p99_ms=self._lag.p99_ms,
                 client_added_p95_ms=self._delays.p95_ms,
-                rtt_ms=self._rtt_ms,
+                rtt_ms=self.rtt_ms,
                 xruns=counters.capture.xruns + counters.playback.xruns,
                 drops=counters.dropped_capture_frames
                 + counters.dropped_playback_frames

@@ -6,7 +6,7 @@ import select
 import socket
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from app.core.clock import Clock
 from app.core.errors import EngineError
@@ -16,6 +16,9 @@ from app.session.messages import EngineReport, EngineRequest
 HEARTBEAT_LIMIT_S = 5.0
 SEND_LIMIT_S = 1.0
 END_LIMIT_S = 8.0
+LEFT_LIMIT_S = 0.3
+"""For the exit of an engine that has closed its end of the pipe, the last thing it does."""
+
 _READ = 262_144
 _GONE = "The measuring engine stopped."
 _HINT = "Its recording is complete up to the last second; press Retry to start it again."
@@ -30,13 +33,20 @@ class EngineProcess:
     Args:
         command: How to start the engine; the number of the pipe's file is appended.
         clock: For the watchdog.
+        drop: Environment variables that the engine and its children do not get: the window reads
+            the keys and sends each where it is used.
+
+    Raises:
+        EngineError: If the process cannot be started.
     """
 
-    def __init__(self, command: Sequence[str], clock: Clock) -> None:
+    def __init__(self, command: Sequence[str], clock: Clock, *, drop: Iterable[str] = ()) -> None:
         self._command = tuple(command)
+        self._drop_variables = frozenset(drop)
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: socket.socket | None = None
+        self._left = False
         self._decoder = Decoder()
         self._beat_ns = clock.now_ns()
         self._quit = threading.Event()
@@ -65,14 +75,12 @@ class EngineProcess:
             while True:
                 data = self._pipe.recv(_READ)
                 if not data:
-                    self._drop()
-                    raise EngineError(_GONE, hint=_HINT)
+                    raise self._lost()
                 messages += self._decoder.feed(data)
         except BlockingIOError:
             pass
         except OSError as exc:
-            self._drop()
-            raise EngineError(_GONE, hint=_HINT) from exc
+            raise self._lost() from exc
         return [report for each in messages if (report := self._report(each)) is not None]
 
     def send(self, request: EngineRequest) -> None:
@@ -85,22 +93,31 @@ class EngineProcess:
             raise EngineError(_GONE, hint=_HINT)
         try:
             _send_all(self._pipe, encode([request]))
-        except OSError as exc:
+        except TimeoutError as exc:  # it is there and may still close its recording
             self._drop()
             raise EngineError(_GONE, hint=_HINT) from exc
+        except OSError as exc:
+            raise self._lost() from exc
 
     def restart(self) -> None:
-        """End what is left of the engine and start another."""
+        """End what is left of the engine and start another.
+
+        Raises:
+            EngineError: If it cannot be started.
+        """
         self.close()
         self._start()
 
     def close(self) -> None:
-        """End the engine: it closes its recording first. Safe to call twice."""
+        """End the engine: it closes its recording first, for END_LIMIT_S at most.
+
+        One that has closed its end of the pipe has done so. Safe to call twice.
+        """
         self._quit.set()
         self._drop()
         if self._process is not None:
             try:
-                self._process.wait(END_LIMIT_S)
+                self._process.wait(LEFT_LIMIT_S if self._left else END_LIMIT_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -110,17 +127,16 @@ class EngineProcess:
             self._watchdog = None
 
     def _start(self) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [*self._command, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl+C is for the window, which then closes the pipe
-                env={**os.environ},
-            )
+        try:
+            ours, self._process = self._spawn()
+        except OSError as exc:
+            raise EngineError(
+                f"The measuring engine could not be started: {exc.strerror}.",
+                hint="Run `vivavoce doctor`.",
+            ) from exc
         ours.setblocking(False)
         self._pipe = ours
+        self._left = False
         self._decoder = Decoder()
         self._beat_ns = self._clock.now_ns()
         self._quit = threading.Event()
@@ -128,6 +144,22 @@ class EngineProcess:
             target=self._watch, args=(self._process, ours, self._quit), name="engine watchdog"
         )
         self._watchdog.start()
+
+    def _spawn(self) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+        environment = {k: v for k, v in os.environ.items() if k not in self._drop_variables}
+        with contextlib.ExitStack() as undo:
+            ours, theirs = socket.socketpair()
+            undo.enter_context(ours)
+            with theirs:
+                process = subprocess.Popen(  # noqa: S603 - our own program
+                    [*self._command, str(theirs.fileno())],
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl+C is for the window, which closes the pipe
+                    env=environment,
+                )
+            undo.pop_all()
+        return ours, process
 
     def _watch(
         self,
@@ -166,6 +198,12 @@ class EngineProcess:
                 return None
             case _:
                 return message  # type: ignore[return-value]  # the engine sends reports only
+
+    def _lost(self) -> EngineError:
+        """Note that the engine has closed its end of the pipe; return what to raise."""
+        self._drop()
+        self._left = True
+        return EngineError(_GONE, hint=_HINT)
 
     def _drop(self) -> None:
         if self._pipe is not None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from typing import Any
 
-from app.core.errors import AppError, EngineError
+from app.core.errors import AppError, ConfigError, EngineError
 from app.core.ports import Connection, Player, Recording
 from app.core.records import SessionRecord
 from app.session.account import Account, new_record
@@ -28,16 +28,22 @@ _log = logging.getLogger("app.session")
 class LiveSession:
     """Runs one session. All calls on the engine's loop.
 
-    The user acts through ``running`` while it is not None: mute, hold, say, interrupt.
+    The user may mute the microphone and hold the talk key before the connection is open; both
+    are remembered.
 
     Args:
         parts: The outside world.
         start: What to connect to and how.
         report: Gets everything that a front end shows.
+        unreported: Tells how many reports the front end has not been given.
     """
 
     def __init__(
-        self, parts: SessionParts, start: StartSession, report: Callable[[EngineReport], None]
+        self,
+        parts: SessionParts,
+        start: StartSession,
+        report: Callable[[EngineReport], None],
+        unreported: Callable[[], int] = lambda: 0,
     ) -> None:
         self._parts = parts
         self._start = start
@@ -45,7 +51,38 @@ class LiveSession:
         self._reporter = Reporter(report)
         self._ending = asyncio.Event()
         self._end_reason: str | None = None
+        self._unreported = unreported
+        self._muted = self._held = False
         self.running: Running | None = None
+
+    def mute(self, *, muted: bool) -> None:
+        """Send silence in place of the microphone, or the microphone again."""
+        self._muted = muted
+        if self.running is not None:
+            self.running.mute(muted=muted)
+
+    async def hold(self, *, down: bool) -> None:
+        """Take the talk key down or up."""
+        self._held = down
+        if self.running is not None:
+            await self.running.hold(down=down)
+
+    async def say(self, text: str) -> None:
+        """Send a typed message.
+
+        Raises:
+            ConfigError: If the session is not connected yet.
+        """
+        if self.running is None:
+            raise ConfigError(
+                "The session is not connected yet.", hint="Send the message again in a moment."
+            )
+        await self.running.say(text)
+
+    async def interrupt(self) -> None:
+        """Stop the reply under way, if there is one."""
+        if self.running is not None:
+            await self.running.interrupt()
 
     def end(self, reason: str) -> None:
         """End the session soon. Safe to call at any time and twice."""
@@ -103,7 +140,9 @@ class LiveSession:
                     f"The measuring engine failed ({type(failure).__name__}).",
                     hint="The recording is complete up to here; start again.",
                 )
-        record = account.ended("complete", self._parts.today(), str(error or self._end_reason))
+        live = account.record.connect is not None and account.record.connect.ready_ms is not None
+        state = "failed" if error is not None and not live else "complete"
+        record = account.ended(state, self._parts.today(), str(error or self._end_reason))
         await self._parts.aside(lambda: recording.close(record))
         if error is not None:
             return self._failed(error, record, recording)
@@ -136,6 +175,9 @@ class LiveSession:
         self._reporter.move(Cause.READY)
         recording.session(account.record)
         self._report(SessionReport(record=account.record, folder=str(recording.folder)))
+        running.mute(muted=self._muted)
+        if self._held:
+            await running.hold(down=True)
         self.running = running
         try:
             with _quiet_collector():
@@ -143,7 +185,7 @@ class LiveSession:
         finally:
             self.running = None
             running.close()
-            account.refresh(opened.source, player, recording)
+            account.refresh(stage, self._unreported())
 
     def _warn(self, opened: OpenedInput) -> None:
         for warning in opened.script.warnings if opened.script else ():

@@ -9,11 +9,16 @@ from typing import Any
 
 from app.core.audio_format import Samples
 from app.core.clock import Nanoseconds, ms
-from app.core.errors import ConnectionEndedError, RemoteProtocolError
+from app.core.errors import (
+    ConnectionEndedError,
+    ProviderError,
+    ProviderFault,
+    RemoteProtocolError,
+)
 from app.core.events import (
     CommitSent,
     ConnectionLost,
-    PlaybackFinished,
+    ProviderErrorReported,
     ResponseStarted,
     SessionCreated,
     SessionEvent,
@@ -35,6 +40,7 @@ from app.session.problems import problem_of
 from app.session.script import Script
 from app.session.speech_ends import SpeechEnds
 from app.session.stage import Stage
+from app.session.states import Cause
 from app.session.transcript import TranscriptBook
 from app.session.turns import OpenTurn, TurnTracker
 from app.session.uplink import Uplink
@@ -52,6 +58,7 @@ class Running:
         self._clock = stage.clock
         self._opened_ns = stage.clock.now_ns()
         self._created = self._ready = False
+        self._refused: ProviderErrorReported | None = None
         self._last_end_ns: Nanoseconds | None = None
         self._player = stage.player
         self._recording = stage.recording
@@ -65,7 +72,7 @@ class Running:
         self._delays = ClientDelays()
         self._xruns = XrunCounter(stage.opened.source, stage.player.sink)
         self._tracker = _tracker(stage, self._turn_closed)
-        self._capture = Capture(stage, self._uplink, self._heard)
+        self._capture = Capture(stage, self._uplink, self._heard, self._ends.feed)
         self._dialogue = Dialogue(stage, self._uplink, self._capture, self._tell)
         self._script = Script(stage, self._tracker, self._dialogue)
         self._health = Health(stage, self._tracker, self._lag, self._delays)
@@ -102,6 +109,7 @@ class Running:
         A provider that opens a session and never confirms its settings is used as it is.
 
         Raises:
+            ProviderError: If it refused our settings.
             RemoteProtocolError: If it opened no session within CREATED_LIMIT_S.
             ConnectionEndedError: If it closed.
         """
@@ -118,6 +126,17 @@ class Running:
             async with asyncio.timeout(READY_LIMIT_S):
                 while not self._ready:
                     await self._receive_one()
+                    self._check_accepted()
+
+    def _check_accepted(self) -> None:
+        if self._refused is None:
+            return
+        raise ProviderError(
+            f"The provider refused the settings: {self._refused.message}",
+            fault=ProviderFault.REFUSED,
+            code=self._refused.code,
+            hint="Change the setting that it names, and start again.",
+        )
 
     def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
         """Return the named tasks that run until they are cancelled."""
@@ -183,13 +202,13 @@ class Running:
             case SessionCreated():
                 self._created = True
                 self._time(created_ms=ms(Nanoseconds(event.at_ns - self._opened_ns)))
+            case ProviderErrorReported() if not self._ready and _is_of_update(event):
+                self._refused = event
             case SessionReady() if not self._ready:
                 self._ready = True
                 since = self._account.record.connect or ConnectTiming()
                 spent = ms(Nanoseconds(event.at_ns - self._opened_ns))
                 self._time(ready_ms=spent - (since.created_ms or 0.0))
-            case PlaybackFinished():
-                gc.collect(1)
             case _:
                 pass
 
@@ -214,15 +233,21 @@ class Running:
     # --- audio and view ---------------------------------------------------------------------
 
     def _heard(self, at_ns: Nanoseconds, frame: Samples) -> None:
-        self._ends.feed(at_ns, frame)
         self._meters.add_input(frame)
         self._envelopes.add_user(at_ns, frame)
 
     async def _playback(self) -> None:
         while True:
             self._poll_player()
-            self._tracker.poll(self._clock.now_ns())
+            self._tracker.poll(self._clock.now_ns(), active=self._active)
             await asyncio.sleep(_PLAYBACK_PERIOD_S)
+
+    @property
+    def _active(self) -> bool:
+        """Whether the user speaks or a reply sounds, so that nobody waits for the model."""
+        script = self._stage.opened.script
+        speaking = script.speaking if script else self._ends.speaking
+        return speaking or self._capture.held or self._player.sink.queued_frames > 0
 
     def _poll_player(self) -> None:
         events, blocks = self._player.poll()
@@ -252,11 +277,26 @@ class Running:
             loop_lag_p99_ms=self._lag.take_turn_p99_ms(),
             xruns=self._xruns.take(),
         )
+        record = replace(record, rtt_ms=self._health.rtt_ms)
+        if record.status is TurnStatus.TIMEOUT:
+            self._give_up()
         if record.client_added_ms is not None:
             self._delays.add(record.client_added_ms)
         self._account.add_turn(record)
         self._recording.turn(record)
         self._stage.report(TurnReport(record=record))
+        gc.collect(1)
+
+    def _give_up(self) -> None:
+        """Forget what there is of a reply that never ended, and listen again."""
+        self._player.flush(self._clock.now_ns())
+        for cause in (Cause.ANSWERED, Cause.SILENT):
+            self._stage.reporter.move(cause)
+
+
+def _is_of_update(event: ProviderErrorReported) -> bool:
+    """Whether it complains of our settings: the codec names its messages by their kind."""
+    return (event.caused_by or "").startswith("session.update")
 
 
 def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:

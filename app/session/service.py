@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 from dataclasses import dataclass
@@ -15,57 +16,73 @@ from app.session.messages import (
     EndSession,
     EngineReport,
     EnvelopeReport,
+    HealthReport,
     HoldToTalk,
     Interrupt,
     ListDevices,
+    MarkReport,
     MeterReport,
     ProblemReport,
     SendTyped,
     SetMuted,
     Shutdown,
     StartSession,
+    TranscriptReport,
 )
 from app.session.parts import SessionParts
 from app.session.problems import problem_of
-from app.session.running import Running
 
 BATCH_PERIOD_S = 1 / 30
 HEARTBEAT_EVERY = 6
 OUTBOX_LIMIT = 4000
 """Reports held for a window that does not read; beyond it the passing ones are dropped."""
 
+BATCH_LIMIT = 60
+"""Reports in a frame: as many of the longest transcripts as the pipe's limit holds."""
+
 GOODBYE_LIMIT_S = 1.0
 _READ = 65_536
 
 
 class Outbox:
-    """Reports that wait for the next batch.
+    """Reports that wait for the next batches.
 
-    Meters are latest-wins. When the window reads too slowly, envelopes are dropped and counted;
-    nothing else ever is.
+    Meters, the health and each transcript entry are latest-wins. When the window reads too
+    slowly, envelopes and marks are dropped and counted; what else there is comes once a turn.
+
+    Attributes:
+        dropped: Reports that the window was not given.
     """
 
     def __init__(self) -> None:
-        self._waiting: list[LinkMessage] = []
-        self._meter: MeterReport | None = None
+        self._waiting: dict[str, LinkMessage] = {}
+        self._count = 0
         self.dropped = 0
 
     def put(self, message: LinkMessage) -> None:
         """Add a message to the next batch."""
-        if isinstance(message, MeterReport):
-            self._meter = message
-        elif isinstance(message, EnvelopeReport) and len(self._waiting) >= OUTBOX_LIMIT:
+        passing = isinstance(message, EnvelopeReport | MarkReport)
+        if passing and len(self._waiting) >= OUTBOX_LIMIT:
             self.dropped += 1
-        else:
-            self._waiting.append(message)
+            return
+        self._count += 1
+        self._waiting[_latest_wins(message) or str(self._count)] = message
 
-    def take(self) -> list[LinkMessage]:
-        """Return and forget what waits, oldest first."""
-        batch, self._waiting = self._waiting, []
-        if self._meter is not None:
-            batch.append(self._meter)
-            self._meter = None
-        return batch
+    def take(self, at_most: int = BATCH_LIMIT) -> list[LinkMessage]:
+        """Return and forget what waits, oldest first, so much as fits into a frame."""
+        names = list(itertools.islice(self._waiting, at_most))
+        return [self._waiting.pop(name) for name in names]
+
+
+def _latest_wins(message: LinkMessage) -> str | None:
+    """Return what a later message of the same kind replaces, or None if all are kept."""
+    match message:
+        case MeterReport() | HealthReport():
+            return type(message).__name__
+        case TranscriptReport(entry_id=entry_id):
+            return f"entry {entry_id}"
+        case _:
+            return None
 
 
 @dataclass(slots=True)
@@ -126,15 +143,15 @@ class EngineService:
             await asyncio.sleep(BATCH_PERIOD_S)
 
     async def _flush(self) -> None:
-        batch = self._outbox.take()
-        if batch:
+        while batch := self._outbox.take():
             await asyncio.get_running_loop().sock_sendall(self._pipe, encode(batch))
 
     async def _take(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         match message:
             case StartSession():
                 await self._end_session("Another session was started.")
-                session = LiveSession(self._parts, message, self._outbox.put)
+                outbox = self._outbox
+                session = LiveSession(self._parts, message, outbox.put, lambda: outbox.dropped)
                 task = group.create_task(session.run(), name="session")
                 self._current = _Current(session, task)
             case EndSession():
@@ -150,12 +167,11 @@ class EngineService:
                 pass
 
     async def _act(self, message: SetMuted | HoldToTalk | SendTyped | Interrupt) -> None:
-        running = self._current.session.running if self._current else None
-        if running is None:
+        if self._current is None:
             self._outbox.put(_NO_SESSION)
             return
         try:
-            await _perform(running, message)
+            await _perform(self._current.session, message)
         except AppError as error:
             self._outbox.put(problem_of(error, fatal=False))
 
@@ -175,17 +191,17 @@ class EngineService:
 
 
 async def _perform(
-    running: Running, message: SetMuted | HoldToTalk | SendTyped | Interrupt
+    session: LiveSession, message: SetMuted | HoldToTalk | SendTyped | Interrupt
 ) -> None:
     match message:
         case SetMuted(muted=muted):
-            running.mute(muted=muted)
+            session.mute(muted=muted)
         case HoldToTalk(down=down):
-            await running.hold(down=down)
+            await session.hold(down=down)
         case SendTyped(text=text):
-            await running.say(text)
+            await session.say(text)
         case Interrupt():
-            await running.interrupt()
+            await session.interrupt()
 
 
 _NO_SESSION = ProblemReport(

@@ -39,8 +39,13 @@ class SpeechEnds:
         self._starts: deque[Nanoseconds] = deque(maxlen=64)
         self._ends: deque[Nanoseconds] = deque(maxlen=64)
 
+    @property
+    def speaking(self) -> bool:
+        """Whether the user is speaking, as far as the energy of what was sent tells."""
+        return self._activity.speaking
+
     def feed(self, at_ns: Nanoseconds, frame: Samples) -> None:
-        """Take what the microphone gave, 24 kHz, its first frame captured at ``at_ns``."""
+        """Take what was sent, 24 kHz, its first frame captured at ``at_ns``."""
         self._anchor = (self._frames, at_ns)
         self._frames += len(frame)
         for edge in self._activity.push(frame):

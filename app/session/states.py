@@ -61,6 +61,7 @@ TRANSITIONS: dict[LiveState, dict[Cause, LiveState]] = {
         **_LIVE,
         Cause.USER_STOPPED: _S.THINKING,
         Cause.SOUNDING: _S.MODEL_SPEAKS,
+        Cause.ANSWERED: _S.LISTENING,
     },
     _S.THINKING: {
         **_LIVE,

@@ -49,6 +49,7 @@ class OpenTurn:
     Attributes:
         responses: Replies of this turn that are not finished.
         sounding: Replies with audio that has neither been played to its end nor flushed.
+        silenced: Replies that were flushed; what still comes of them is not played.
         calls: Function calls that wait for their result, or whose result waits for a reply.
     """
 
@@ -68,6 +69,7 @@ class OpenTurn:
     owned: set[ResponseId] = field(default_factory=set)
     responses: set[ResponseId] = field(default_factory=set)
     sounding: set[ResponseId] = field(default_factory=set)
+    silenced: set[ResponseId] = field(default_factory=set)
     items: set[ItemId] = field(default_factory=set)
     calls: set[CallId] = field(default_factory=set)
 
@@ -126,9 +128,16 @@ class TurnTracker:
         turn.last_ns = event.at_ns
         _apply(turn, event)
 
-    def poll(self, now_ns: Nanoseconds) -> None:
-        """Close the turns that are over, and those that waited too long."""
+    def poll(self, now_ns: Nanoseconds, *, active: bool) -> None:
+        """Close the turns that are over, and those that waited too long.
+
+        Args:
+            now_ns: The present instant.
+            active: Whether the user is speaking or a reply is sounding: nobody waits then.
+        """
         for turn in tuple(self._open):
+            if active:
+                turn.last_ns = now_ns
             if self._expired(turn, now_ns) or self._over(turn, now_ns):
                 self._close(turn)
 
@@ -205,9 +214,9 @@ class TurnTracker:
         return settled or now_ns - turn.answered_ns > TRANSCRIPT_GRACE_NS
 
     def _expired(self, turn: OpenTurn, now_ns: Nanoseconds) -> bool:
-        waits = turn.responses or (turn.asked_ns is not None and turn.answered_ns is None)
+        waits = turn.answered_ns is None or turn.responses or turn.sounding or turn.calls
         since = turn.last_ns or turn.opened_ns
-        if not waits or turn.sounding or now_ns - since <= self._reply_timeout_ns:
+        if not waits or now_ns - since <= self._reply_timeout_ns:
             return False
         seconds = self._reply_timeout_ns / 1e9
         turn.status = TurnStatus.TIMEOUT
@@ -249,13 +258,15 @@ def _apply_reply(turn: OpenTurn, event: SessionEvent) -> None:
         case ResponseStarted():
             turn.asked_ns = turn.asked_ns or event.at_ns
             turn.calls.clear()
-        case ResponseAudio(pcm=pcm) if pcm and event.response_id in turn.responses:
-            turn.sounding.add(event.response_id)
+        case ResponseAudio(pcm=pcm, response_id=response_id) if pcm:
+            if response_id in turn.responses and response_id not in turn.silenced:
+                turn.sounding.add(response_id)
         case PlaybackFinished():
             turn.sounding.discard(event.response_id)
             turn.answered_ns = turn.answered_ns or event.at_ns
         case PlaybackFlushed():
             turn.sounding.discard(event.response_id)
+            turn.silenced.add(event.response_id)
             turn.answered_ns = turn.answered_ns or event.at_ns
             turn.status = TurnStatus.INTERRUPTED
         case ResponseFinished():

@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
             signal.connect(self._invite)
         self._invite()
         self._placed = False
+        self._painted = False
         self.conversation.view.setFocus()
 
     # --- building
@@ -185,9 +186,12 @@ class MainWindow(QMainWindow):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
+        if self._painted:
+            return
+        self._painted = True
         if self.on_first_paint is not None:
-            call, self.on_first_paint = self.on_first_paint, None
-            QTimer.singleShot(0, call)
+            QTimer.singleShot(0, self.on_first_paint)
+        QTimer.singleShot(0, self.session.build_plots)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self.talk_key.take(event, down=True):

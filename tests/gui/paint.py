@@ -21,8 +21,7 @@ from app.ui.vm.preferences import ThemeChoice
 from tests.gui.shots import Shot, build, settle
 from tests.support.reports import TURN_MS, conversation, one_turn, said
 
-FRAMES = 120
-BUDGET_MS = 5.0
+FEEDS = 120
 START_MS = 201 * TURN_MS
 
 
@@ -52,24 +51,56 @@ def delta_frame(program: WindowProgram, index: int) -> None:
     program.vm.take(said("growing", Speaker.MODEL, START_MS, words, final=False))
 
 
-def turn_frame(program: WindowProgram, index: int) -> None:
-    """A whole turn at once: transcript, envelope, marks, figures and both plots."""
-    for report in one_turn(210 + index):
+def turn_report(program: WindowProgram, index: int) -> None:
+    """The report of a finished turn: figures, breakdown and both plots."""
+    program.vm.take(one_turn(211 + index)[-1])
+
+
+def whole_turn(program: WindowProgram, index: int) -> None:
+    """All that nine seconds report, at once: both entries, the envelope, marks and the report."""
+    for report in one_turn(400 + index):
         program.vm.take(report)
 
 
+def painted(app: QApplication, program: WindowProgram) -> float:
+    """Return the processor milliseconds of one frame."""
+    begun = time.process_time()
+    program.window.frames.flush()
+    app.processEvents()
+    return (time.process_time() - begun) * 1000
+
+
 def measure(
-    app: QApplication, program: WindowProgram, frame: Callable[[WindowProgram, int], None]
-) -> list[float]:
-    """Return the processor milliseconds of each frame: taken, laid out and painted."""
-    taken = []
-    for index in range(FRAMES):
+    app: QApplication, program: WindowProgram, feed: Callable[[WindowProgram, int], None]
+) -> tuple[list[float], list[float]]:
+    """Return processor milliseconds: of every frame, and of all frames that one feed takes.
+
+    What is taken counts into the first frame.
+    """
+    frames, sums = [], []
+    for index in range(FEEDS):
         begun = time.process_time()
-        frame(program, index)
-        program.window.frames.flush()
-        app.processEvents()
-        taken.append((time.process_time() - begun) * 1000)
-    return taken
+        feed(program, index)
+        first = (time.process_time() - begun) * 1000 + painted(app, program)
+        taken = [first]
+        while not program.window.frames.resting:
+            taken.append(painted(app, program))
+        frames += taken
+        sums.append(sum(taken))
+    return frames, sums
+
+
+PLAN = (
+    ("live frame (meters, lanes)", live_frame, 5.0),
+    ("transcript delta", delta_frame, 5.0),
+    ("turn report (figures, plots)", turn_report, 10.0),
+    ("whole turn at once", whole_turn, 15.0),
+)
+
+
+def spread(values: list[float]) -> str:
+    tail = sorted(values)[int(0.95 * len(values))]
+    return f"P50 {statistics.median(values):5.2f} ms  P95 {tail:5.2f} ms"
 
 
 def main() -> int:
@@ -80,21 +111,16 @@ def main() -> int:
         for report in conversation(200):
             program.vm.take(report)
         settle(app, program)
-        worst = 0.0
-        for name, frame in (
-            ("live frame (meters, lanes)", live_frame),
-            ("transcript delta", delta_frame),
-            ("turn ends (figures, plots)", turn_frame),
-        ):
-            taken = measure(app, program, frame)
-            middle, tail = statistics.median(taken), sorted(taken)[int(0.95 * len(taken))]
-            worst = max(worst, middle if frame is not turn_frame else 0.0)
-            sys.stdout.write(f"{name:30} P50 {middle:5.2f} ms  P95 {tail:5.2f} ms\n")
+        over = False
+        for name, feed, budget_ms in PLAN:
+            frames, sums = measure(app, program, feed)
+            over |= statistics.median(frames) > budget_ms
+            sys.stdout.write(f"{name:28} frame {spread(frames)}   all {spread(sums)}\n")
         sys.stdout.write(f"load average {os.getloadavg()[0]:.2f}, 200 turns, 1280 x 800\n")
         program.window.on_close = None
         program.bridge.close()
         program.window.close()
-    return int(worst > BUDGET_MS)
+    return int(over)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,15 @@ def _detection(talk: Talk) -> TurnDetection | None:
     return talk.server.config.turn_detection
 
 
+def test_a_null_in_a_field_of_the_other_detection_is_no_field_at_all() -> None:
+    talk = Talk()
+    detection = {"type": "server_vad", "silence_duration_ms": 300, "eagerness": None}
+
+    talk.configured(audio={"input": {"turn_detection": detection}})
+
+    assert _detection(talk) == ServerVad(silence_duration_ms=300)
+
+
 def test_another_kind_of_turn_detection_begins_with_its_defaults() -> None:
     talk = Talk().configured(audio={"input": {"turn_detection": {"type": "semantic_vad"}}})
     assert _detection(talk) == SemanticVad()

@@ -182,6 +182,11 @@ class Player(Protocol):
         ...
 
     @property
+    def refused_frames(self) -> int:
+        """Frames of replies that did not fit, at 24 kHz."""
+        ...
+
+    @property
     def sink(self) -> AudioSink:
         """The loudspeaker, for its name, health and clock."""
         ...

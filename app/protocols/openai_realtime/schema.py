@@ -9,7 +9,7 @@ that dump typed models send their unset fields so.
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from app.core.errors import RemoteProtocolError
 
@@ -254,3 +254,8 @@ def tagged(tag: str, shapes: Mapping[str, Checker], *, default: str | None = Non
         return shapes[chosen](value, place)
 
     return check
+
+
+def elsewhere(_value: Any, place: str) -> NoReturn:
+    """Refuse a field that only sibling shapes have; null is fine, typed clients send it."""
+    raise unknown(place)

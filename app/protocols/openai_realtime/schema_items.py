@@ -3,16 +3,14 @@
 Source: OpenAI Realtime API reference, "conversation.item.create".
 """
 
-from typing import Any, NoReturn
-
 from app.protocols.openai_realtime.schema import (
     Checker,
     array,
+    elsewhere,
     one_of,
     shape,
     tagged,
     text,
-    unknown,
 )
 from app.protocols.openai_realtime.schema_session import not_served
 
@@ -22,13 +20,8 @@ _IMAGE_URL = text(longest=20_000_000)
 _AUDIO = text(longest=20_971_520)
 
 
-def _elsewhere(_value: Any, place: str) -> NoReturn:
-    """Refuse a field that other parts have; null is fine, typed clients send it."""
-    raise unknown(place)
-
-
 def _part_shape(*required: str, **fields: Checker) -> Checker:
-    others = dict.fromkeys(("text", "audio", "transcript", "image_url", "detail"), _elsewhere)
+    others = dict.fromkeys(("text", "audio", "transcript", "image_url", "detail"), elsewhere)
     return shape({"type": text(), **others, **fields}, required=required)
 
 

@@ -13,6 +13,7 @@ from app.protocols.openai_realtime.schema import (
     array,
     boolean,
     either,
+    elsewhere,
     integer,
     invalid,
     nullable,
@@ -176,17 +177,16 @@ _VAD_COMMON: dict[str, Checker] = {
     "create_response": boolean,
     "interrupt_response": boolean,
 }
+_SERVER_VAD: dict[str, Checker] = {
+    "threshold": number(0, 1),
+    "prefix_padding_ms": integer(0, _LONGEST_PADDING_MS),
+    "silence_duration_ms": integer(0, _LONGEST_SILENCE_MS),
+    "idle_timeout_ms": nullable(integer(5_000, 30_000)),
+}
+_SEMANTIC_VAD: dict[str, Checker] = {"eagerness": one_of("low", "medium", "high", "auto")}
 _DETECTIONS: dict[str, Checker] = {
-    "server_vad": shape(
-        _VAD_COMMON
-        | {
-            "threshold": number(0, 1),
-            "prefix_padding_ms": integer(0, _LONGEST_PADDING_MS),
-            "silence_duration_ms": integer(0, _LONGEST_SILENCE_MS),
-            "idle_timeout_ms": nullable(integer(5_000, 30_000)),
-        }
-    ),
-    "semantic_vad": shape(_VAD_COMMON | {"eagerness": one_of("low", "medium", "high", "auto")}),
+    "server_vad": shape(_VAD_COMMON | dict.fromkeys(_SEMANTIC_VAD, elsewhere) | _SERVER_VAD),
+    "semantic_vad": shape(_VAD_COMMON | dict.fromkeys(_SERVER_VAD, elsewhere) | _SEMANTIC_VAD),
 }
 
 _TRANSCRIPTION = shape(

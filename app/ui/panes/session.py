@@ -10,7 +10,7 @@ from app.ui.plots.turns_plot import TurnsPlot
 from app.ui.theme import XS, L, S, Theme
 from app.ui.vm.statistics import LATENCY, QUANTILES, THROUGHPUT, Series, StatisticsViewModel
 from app.ui.widgets.frames import Frames
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import Steady, label
 from app.ui.widgets.shapes import Mark
 
 WIDE = 1.5
@@ -34,7 +34,7 @@ class _Group(QWidget):
         super().__init__()
         self.series = tuple(series)
         self._vm = vm
-        self._cells: dict[str, list[QLabel]] = {}
+        self._cells: dict[str, list[Steady]] = {}
         self._columns: dict[str, list[QLabel]] = {}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -64,7 +64,7 @@ class _Group(QWidget):
     def _add_row(self, grid: QGridLayout, row: int, series: Series, theme: Theme) -> None:
         grid.addWidget(Mark(series, theme), row, 0)
         grid.addWidget(label(series.name), row, 1)
-        self._cells[series.metric] = [label() for _ in range(1 + len(QUANTILES))]
+        self._cells[series.metric] = [Steady() for _ in range(1 + len(QUANTILES))]
         for column, name in enumerate(self._columns):
             cell = self._cells[series.metric][column]
             cell.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -78,7 +78,7 @@ class _Group(QWidget):
             summary = self._vm.summary(series)
             words = (str(summary.n), *summary.cells.values())
             for cell, text in zip(self._cells[series.metric], words, strict=True):
-                cell.setText(text)
+                cell.say(text)
                 cell.setToolTip(summary.hover)
         self.plot.refresh()
 
@@ -111,16 +111,32 @@ class SessionPane(QWidget):
         self._box.setSpacing(L)
         for group in self._groups:
             self._box.addWidget(group, 1)
-        vm.changed.connect(self._dirty)
+        self._stale: list[_Group] = []
+        vm.changed.connect(self._changed)
+        self._changed()
         self.refresh()
 
-    def _dirty(self) -> None:
+    def build_plots(self) -> None:
+        """Make the plots, which loads their library: to be called after the first paint."""
+        for group in self._groups:
+            group.plot.build()
+
+    def _changed(self) -> None:
+        self._stale = list(self._groups)
         if self.isVisible():
-            self._frames.mark(self.refresh)
+            self._frames.mark(self._draw_next)
+
+    def _draw_next(self) -> None:
+        """Draw one group, and the other in the next frame, so that neither frame is long."""
+        if self._stale:
+            self._stale.pop(0).refresh()
+        if self._stale:
+            self._frames.mark(self._draw_next)
 
     def refresh(self) -> None:
-        """Show the figures and draw the plots."""
-        for group in self._groups:
+        """Show the figures and draw the plots that a turn came to since they were drawn."""
+        stale, self._stale = self._stale, []
+        for group in stale:
             group.refresh()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from app.ui.theme import HEADLINE, TITLE, XS, L, S, Theme, font
 from app.ui.vm.turn import FIGURES, TurnViewModel
-from app.ui.widgets.labels import label, tip
+from app.ui.widgets.labels import Steady, label, tip
 from app.ui.widgets.stack_bar import StackBar
 
 NARROWEST = 360
@@ -22,13 +22,13 @@ class TurnPane(QWidget):
         self._vm = vm
         self.setObjectName("pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.headline = label()
+        self.headline = Steady()
         self.headline.setFont(font(HEADLINE, strong=True))
         self.headline.setStyleSheet(f"font-size: {HEADLINE}px")
         self.unit = label("ms", "muted")
         self.name = label("voice to voice", "small")
         self.bar = StackBar(theme)
-        self.values = [label() for _kind in FIGURES]
+        self.values = [Steady() for _kind in FIGURES]
         self._names = [label(kind.name, "small") for kind in FIGURES]
         self._arrange()
         vm.changed.connect(self.refresh)
@@ -46,11 +46,12 @@ class TurnPane(QWidget):
         grid.addWidget(self.name, 0, 0)
         grid.addLayout(figure, 1, 0)
         grid.setColumnStretch(0, 2)
+        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBaseline
         for column, (name, value) in enumerate(zip(self._names, self.values, strict=True), 1):
             value.setFont(font(TITLE, strong=True))
             value.setStyleSheet(f"font-size: {TITLE}px; font-weight: 600")
             grid.addWidget(name, 0, column)
-            grid.addWidget(value, 1, column, Qt.AlignmentFlag.AlignBaseline)
+            grid.addWidget(value, 1, column, left)
             grid.setColumnStretch(column, 1)
         box = QVBoxLayout(self)
         box.setContentsMargins(L, 0, L, S)
@@ -62,7 +63,7 @@ class TurnPane(QWidget):
     def refresh(self) -> None:
         """Show the turn."""
         v2v = self._vm.v2v
-        self.headline.setText(self._vm.headline)
+        self.headline.say(self._vm.headline)
         self.headline.setToolTip(tip(v2v.hover))
         self.unit.setVisible(v2v.known)
         self.bar.show_parts(self._vm.parts)
@@ -71,8 +72,8 @@ class TurnPane(QWidget):
         self.setAccessibleName(self._vm.spoken)
 
     @staticmethod
-    def _show(value: QLabel, words: str, hover: str) -> None:
-        value.setText(words)
+    def _show(value: Steady, words: str, hover: str) -> None:
+        value.say(words)
         value.setToolTip(tip(hover))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

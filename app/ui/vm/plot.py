@@ -1,5 +1,6 @@
 """What a plot over the turns draws: scales, grid and points, ready for any painter."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,8 +12,10 @@ STEPS: Final = (1.0, 2.0, 2.5, 5.0)
 SMALLEST_STEP: Final = 1e-3
 SHORTEST: Final = 20
 LONGEST: Final = 200
+STRIDE: Final = 10
 HEADROOM: Final = 1.08
 X_TICKS: Final = 5
+MARGIN: Final = 0.0125
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,11 @@ class Drawn:
     scale: float
 
     def height(self, point: Point) -> float:
-        """Return where ``point`` stands; one above the cap stands at the cap."""
-        return _capped(self.series, point) * self.scale
+        """Return where ``point`` stands: at the cap if above it, at 0 if below."""
+        return max(_capped(self.series, point) * self.scale, 0.0)
+
+
+Spot = tuple[Drawn, Point]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,9 +63,31 @@ class PlotPlan:
         return self.heights[-1]
 
     @property
+    def margin(self) -> float:
+        """Room beside the first and the last turn, in turns."""
+        return max(0.5, MARGIN * (self.last - self.first))
+
+    @property
     def empty(self) -> bool:
         """Whether there is no point at all."""
         return not any(each.points for each in self.drawn)
+
+    @property
+    def spots(self) -> Sequence[Spot]:
+        """Every mark."""
+        return [(each, point) for each in self.drawn for point in each.points]
+
+    def came_since(self, before: "PlotPlan") -> Sequence[Spot] | None:
+        """Return the marks that a plan ``before`` lacks; None if its own stand elsewhere now."""
+        found: list[Spot] = []
+        for mine, old in zip(self.drawn, before.drawn, strict=True):
+            last = old.points[-1] if old.points else None
+            start = 0 if last is None else _until(last.turn_id, mine.points)
+            kept = last is None or (start > 0 and mine.points[start - 1] is last)
+            if not kept or mine.scale != old.scale:
+                return None
+            found += [(mine, point) for point in mine.points[start:]]
+        return found
 
 
 def nice_step(span: float, lines: int) -> float:
@@ -82,7 +110,9 @@ def ticks(top: float, lines: int) -> tuple[float, ...]:
 def plan(
     statistics: StatisticsViewModel, series: Sequence[Series], *, second: bool, lines: int
 ) -> PlotPlan:
-    """Return the plot of ``series`` over the newest 200 turns.
+    """Return the plot of ``series`` over the newest turns, 200 at most.
+
+    The room for turns grows and moves by 10 turns at a time, so that the scale rests between.
 
     Args:
         statistics: The turns.
@@ -90,12 +120,10 @@ def plan(
         second: Whether the last series has an axis of its own, on the right.
         lines: At most so many grid lines above zero.
     """
-    last = max((turn.turn_id for turn in statistics.turns), default=1)
+    newest = statistics.turns[-1].turn_id if statistics.turns else 1
+    last = max(-(-newest // STRIDE) * STRIDE, SHORTEST)
     first = max(last - LONGEST + 1, 1)
-    found = [
-        (each, tuple(point for point in statistics.points(each) if point.turn_id >= first))
-        for each in series
-    ]
+    found = [(each, _since(first, statistics.points(each))) for each in series]
     on_left = found[:-1] if second else found
     heights = ticks(_highest(on_left) * HEADROOM, lines)
     scale = 1.0
@@ -106,7 +134,6 @@ def plan(
         Drawn(each, points, 1.0 if index < len(on_left) else scale)
         for index, (each, points) in enumerate(found)
     )
-    last = max(last, SHORTEST)
     step = max((last - first + 1) // X_TICKS, 1)
     return PlotPlan(
         drawn=drawn,
@@ -118,6 +145,14 @@ def plan(
         turns=tuple(turn for turn in range(first, last + 1) if turn % step == 0),
         median=quantile([point.value for point in drawn[0].points if not point.excluded], 0.5),
     )
+
+
+def _until(last: int, points: Sequence[Point]) -> int:
+    return bisect_right(points, last, key=lambda point: point.turn_id)
+
+
+def _since(first: int, points: Sequence[Point]) -> Sequence[Point]:
+    return points[bisect_left(points, first, key=lambda point: point.turn_id) :]
 
 
 def _capped(series: Series, point: Point) -> float:

@@ -1,5 +1,6 @@
 """All turns of the session: two plots and their summaries."""
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -143,6 +144,34 @@ class _Quantile:
         return f"{self.name}: {capped(self.point, self.cap)}, 95 % interval {low} to {high}"
 
 
+class _Column:
+    """The known values of one series: in order of the turns, and those that count by size."""
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self.points: list[Point] = []
+        self.ordered: list[float] = []
+
+    def add(self, turn: TurnRecord) -> None:
+        """Take a turn's value, if it has one."""
+        value = self._series.read(turn)
+        if value is None:
+            return
+        point = Point(turn.turn_id, value, turn.excluded_reason is not None)
+        self.points.append(point)
+        if not point.excluded:
+            insort(self.ordered, value)
+
+    def drop(self, turn: TurnRecord) -> None:
+        """Forget the oldest turn's value, if it has one."""
+        value = self._series.read(turn)
+        if value is None:
+            return
+        del self.points[0]
+        if turn.excluded_reason is None:
+            del self.ordered[bisect_left(self.ordered, value)]
+
+
 class StatisticsViewModel:
     """Keeps the newest ``MAX_TURNS`` turns.
 
@@ -153,7 +182,7 @@ class StatisticsViewModel:
     def __init__(self) -> None:
         self.turns: list[TurnRecord] = []
         self.changed = Signal[()]()
-        self._points: dict[str, tuple[Point, ...]] = {}
+        self._columns = _columns()
         self._rows: dict[str, SummaryRow] = {}
         self._ranks: dict[tuple[int, float], tuple[int, int]] = {}
 
@@ -181,14 +210,7 @@ class StatisticsViewModel:
 
     def points(self, series: Series) -> Sequence[Point]:
         """Return the known values of a series, in order of the turns."""
-        if series.metric not in self._points:
-            read = ((turn, series.read(turn)) for turn in self.turns)
-            self._points[series.metric] = tuple(
-                Point(turn.turn_id, value, turn.excluded_reason is not None)
-                for turn, value in read
-                if value is not None
-            )
-        return self._points[series.metric]
+        return self._columns[series.metric].points
 
     def summary(self, series: Series) -> SummaryRow:
         """Return the quantiles of a series, gated by its sample size."""
@@ -197,7 +219,7 @@ class StatisticsViewModel:
         return self._rows[series.metric]
 
     def _summary(self, series: Series) -> SummaryRow:
-        ordered = sorted(point.value for point in self.points(series) if not point.excluded)
+        ordered = self._columns[series.metric].ordered
         found = [self._quantile(ordered, series, name, q) for name, q in QUANTILES.items()]
         lines = [hover(series.metric, reported=series.reported), f"n {len(ordered)}"]
         return SummaryRow(
@@ -222,24 +244,31 @@ class StatisticsViewModel:
         )
 
     def _ranks_of(self, n: int, q: float) -> tuple[int, int]:
-        """Return the interval's ranks: the same for every series of ``n`` turns."""
+        """Return the interval's ranks: the same for every series of ``n`` turns, so kept."""
         if (n, q) not in self._ranks:
             self._ranks[n, q] = quantile_ranks(n, q)
         return self._ranks[n, q]
 
     def take(self, turn: TurnRecord) -> None:
-        """Add a turn."""
+        """Add a turn; the oldest goes where there are more than ``MAX_TURNS``."""
         self.turns.append(turn)
-        del self.turns[:-MAX_TURNS]
-        self._forget()
+        for column in self._columns.values():
+            column.add(turn)
+        if len(self.turns) > MAX_TURNS:
+            oldest = self.turns.pop(0)
+            for column in self._columns.values():
+                column.drop(oldest)
+        self._rows.clear()
+        self.changed.emit()
 
     def clear(self) -> None:
         """A new session begins."""
         self.turns.clear()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._points.clear()
+        self._columns = _columns()
         self._rows.clear()
         self._ranks.clear()
         self.changed.emit()
+
+
+def _columns() -> dict[str, _Column]:
+    return {each.metric: _Column(each) for each in (*LATENCY, *THROUGHPUT)}

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
 from app.ui.theme import XS, L, M, Theme
-from app.ui.widgets.labels import caption
+from app.ui.widgets.labels import Steady
 
 SIDE = 20
 ICON = 14
@@ -18,7 +18,8 @@ class DockTitle(QWidget):
         self._theme = theme
         self.setObjectName("panetitle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.heading = caption(dock.windowTitle())
+        self.heading = Steady("caption")
+        self._rename(dock.windowTitle())
         self.shut = QToolButton()
         self.shut.setObjectName("plain")
         self.shut.setFixedSize(SIDE, SIDE)
@@ -37,7 +38,7 @@ class DockTitle(QWidget):
         self._paint_icon()
 
     def _rename(self, words: str) -> None:
-        self.heading.setText(words.upper())
+        self.heading.say(words.upper())
 
     def _paint_icon(self) -> None:
         self.shut.setIcon(self._theme.icon("close", "muted"))

@@ -31,6 +31,24 @@ def caption(words: str) -> QLabel:
     return label(words.upper(), "caption")
 
 
+class Steady(QLabel):
+    """A figure whose new words do not lay out the window anew: it grows, and never shrinks."""
+
+    def __init__(self, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def say(self, words: str) -> None:
+        """Show ``words``."""
+        if words == self.text():
+            return
+        self.setText(words)
+        wanted = self.sizeHint().expandedTo(self.minimumSize())
+        if wanted != self.minimumSize():
+            self.setFixedSize(wanted)
+
+
 class Elided(QLabel):
     """Plain text that ends in an ellipsis where room is short; the whole is on hover."""
 

@@ -1,34 +1,39 @@
 """Marks of the series: told apart by shape, hollow where reported rather than measured."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize
-from PySide6.QtGui import QBrush, QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import Theme
 from app.ui.vm.statistics import Series, Shape
 
 SIZE = 10
+# The corner farthest from the centre, in radii: every mark fits into a square of this half side.
+REACH = 1.1
 
 _POLYGONS = {
     Shape.TRIANGLE: ((0.0, -1.0), (1.0, 0.8), (-1.0, 0.8)),
     Shape.SQUARE: ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8)),
-    Shape.DIAMOND: ((0.0, -1.1), (1.1, 0.0), (0.0, 1.1), (-1.1, 0.0)),
+    Shape.DIAMOND: ((0.0, -REACH), (REACH, 0.0), (0.0, REACH), (-REACH, 0.0)),
 }
 
 
-def draw_mark(
-    painter: QPainter, series: Series, centre: QPointF, radius: float, colour: QColor
-) -> None:
-    """Draw the mark of ``series`` around ``centre``."""
-    painter.setPen(QPen(colour, 1.4))
-    hollow = QBrush()
-    painter.setBrush(hollow if series.reported else QBrush(colour))
-    corners = _POLYGONS.get(series.shape)
+def mark_path(shape: Shape, radius: float, centre: QPointF) -> QPainterPath:
+    """Return the outline of a mark around ``centre``."""
+    path = QPainterPath()
+    corners = _POLYGONS.get(shape)
     if corners is None:
-        painter.drawEllipse(centre, radius, radius)
-        return
+        path.addEllipse(centre, radius, radius)
+        return path
     points = [QPointF(centre.x() + x * radius, centre.y() + y * radius) for x, y in corners]
-    painter.drawPolygon(QPolygonF(points))
+    path.addPolygon(QPolygonF(points))
+    path.closeSubpath()
+    return path
+
+
+def mark_brush(series: Series, colour: QColor) -> QBrush:
+    """Return what fills the marks of ``series``: nothing where it is reported."""
+    return QBrush() if series.reported else QBrush(colour)
 
 
 class Mark(QWidget):
@@ -43,7 +48,9 @@ class Mark(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        centre = QRectF(self.rect()).center()
         colour = self._theme.colour(self._series.role)
-        draw_mark(painter, self._series, centre, SIZE / 2 - 0.5, colour)
+        painter.setPen(QPen(colour, 1.4))
+        painter.setBrush(mark_brush(self._series, colour))
+        centre = QRectF(self.rect()).center()
+        painter.drawPath(mark_path(self._series.shape, SIZE / 2 - 0.5, centre))
         painter.end()

@@ -131,3 +131,23 @@ def test_the_beta_shape_gets_one_error_and_4000(site: Site, headers: dict[str, s
 
     assert [event["error"]["code"] for event in socket.events] == ["beta_api_shape_disabled"]
     assert socket.closed == (4000, "beta_api_shape_disabled")
+
+
+@pytest.mark.parametrize("query", ["call_id=rtc_1", "intent=transcription"])
+def test_another_kind_of_session_is_refused_rather_than_misread(site: Site, query: str) -> None:
+    request = replace(asks(), target=f"/v1/realtime?{query}")
+
+    refused = site.admit(request)
+
+    assert refused is not None
+    assert refused.status is HTTPStatus.NOT_FOUND
+    assert body_of(refused)["error"]["code"] == "not_supported"
+
+
+def test_webrtc_calls_are_refused_in_a_sentence(site: Site) -> None:
+    calls = site.routes["POST", "/v1/realtime/calls"]
+
+    assert calls(asks(key=None)).status is HTTPStatus.UNAUTHORIZED
+    answer = calls(asks())
+    assert answer.status is HTTPStatus.NOT_IMPLEMENTED
+    assert "WebSocket only" in body_of(answer)["error"]["message"]

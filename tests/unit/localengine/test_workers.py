@@ -47,6 +47,7 @@ def test_a_cancelled_job_that_waits_is_never_run() -> None:
         first = worker.submit(gate.wait, 5)
         second = worker.submit(ran.append, "second")
         second.cancel()
+        await asyncio.sleep(0)  # the loop tells the worker's side of it
         gate.set()
         await first
         await worker.close()

@@ -45,6 +45,7 @@ def test_a_spoken_turn_in_numbers() -> None:
         u_off_ns=ns(3000),
         speech_end_method=SpeechEndMethod.ANNOTATED,
         vad_on_ns=ns(1100),
+        vad_on_latency_ms=100.0,
         vad_off_ns=ns(3520),
         first_audio_ns=ns(3760),
         audible_ns=ns(3855),

@@ -207,3 +207,63 @@ def test_a_reply_longer_than_the_limit_is_no_failure(question: Path) -> None:
     hold(world, question, reply_timeout_s=5.0)
 
     assert [report.record.status for report in world.of(TurnReport)] == [TurnStatus.OK]
+
+
+class Stuck(EnergyVad):
+    """A peer that says ``last`` of a turn and then nothing more, ever."""
+
+    def __init__(self, last: str) -> None:
+        super().__init__(after_ms=100)
+        self._last = last
+        self._over = False
+
+    def __call__(self, peer: Peer, message: dict[str, Any]) -> None:
+        say = peer.say
+
+        def some(kind: str, after_ms: float = 0.0, **fields: Any) -> None:
+            if not self._over:
+                say(kind, after_ms, **fields)
+            self._over = self._over or kind == self._last
+
+        peer.say = some  # type: ignore[method-assign]  # it falls silent
+        super().__call__(peer, message)
+        peer.say = say  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "input_audio_buffer.speech_started",
+        "input_audio_buffer.speech_stopped",
+        "response.created",
+        "response.output_audio.delta",
+        "response.output_audio_transcript.done",
+    ],
+)
+def test_a_peer_that_falls_silent_anywhere_makes_a_failed_turn(question: Path, last: str) -> None:
+    world = World(Peer(Stuck(last)))
+
+    outcome = hold(world, question, reply_timeout_s=5.0)
+
+    assert outcome.problem is None
+    assert [report.record.status for report in world.of(TurnReport)] == [TurnStatus.TIMEOUT]
+    assert world.of(StateReport)[-1].state is LiveState.STOPPED
+
+
+def test_settings_that_are_refused_end_the_start_with_the_providers_words(question: Path) -> None:
+    def refuse(peer: Peer, message: dict[str, Any]) -> None:
+        if message["type"] == "session.update":
+            error = {
+                "type": "invalid_request_error",
+                "code": "invalid_value",
+                "message": "No voice nope.",
+                "event_id": message["event_id"],
+            }
+            peer.say("error", error=error)
+
+    outcome = hold(World(Peer(refuse)), question)
+
+    assert outcome.problem is not None
+    assert outcome.problem.sentence == "The provider refused the settings: No voice nope."
+    assert outcome.record is not None
+    assert outcome.record.state == "failed"

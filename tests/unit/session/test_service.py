@@ -16,15 +16,20 @@ from app.session.messages import (
     Interrupt,
     ListDevices,
     LiveState,
+    MarkKind,
+    MarkReport,
     MeterReport,
     ProblemReport,
     SendTyped,
     SetMuted,
     Shutdown,
+    Speaker,
     StateReport,
+    TranscriptReport,
     TurnReport,
 )
 from app.session.service import OUTBOX_LIMIT, EngineService, Outbox
+from app.session.transcript import ENTRY_LIMIT
 from tests.support.clocks import run_virtual
 from tests.support.session import Peer, World, start
 from tests.unit.session.test_user_actions import Obliging
@@ -148,32 +153,94 @@ def test_nonsense_on_the_pipe_ends_the_engine() -> None:
     serve(World(Peer(Obliging())), scenario)
 
 
-def test_the_outbox_keeps_the_latest_meter_only() -> None:
-    def meter(level: float) -> MeterReport:
-        return MeterReport(
-            input_rms_dbfs=level,
-            input_peak_dbfs=level,
-            output_rms_dbfs=None,
-            output_peak_dbfs=None,
-        )
+def meter(level: float) -> MeterReport:
+    return MeterReport(
+        input_rms_dbfs=level, input_peak_dbfs=level, output_rms_dbfs=None, output_peak_dbfs=None
+    )
 
+
+def words(entry_id: str, text: str) -> TranscriptReport:
+    return TranscriptReport(
+        entry_id=entry_id, speaker=Speaker.MODEL, at_ms=0.0, text=text, final=False
+    )
+
+
+def test_the_outbox_keeps_the_latest_of_what_replaces_itself_and_all_else() -> None:
+    listening = StateReport(state=LiveState.LISTENING)
     outbox = Outbox()
-    outbox.put(meter(-40.0))
-    outbox.put(StateReport(state=LiveState.LISTENING))
-    outbox.put(meter(-20.0))
+    for message in (
+        meter(-40.0),
+        words("a", "He"),
+        listening,
+        words("b", "So"),
+        meter(-20.0),
+        words("a", "Hello"),
+        listening,
+    ):
+        outbox.put(message)
 
-    assert outbox.take() == [StateReport(state=LiveState.LISTENING), meter(-20.0)]
+    assert outbox.take() == [
+        meter(-20.0),
+        words("a", "Hello"),
+        listening,
+        words("b", "So"),
+        listening,
+    ]
     assert outbox.take() == []
 
 
-def test_a_full_outbox_drops_envelopes_and_counts_them() -> None:
+def test_a_full_outbox_drops_what_passes_and_counts_it() -> None:
     outbox = Outbox()
     envelope = EnvelopeReport(start_ms=0.0, step_ms=20.0, user=(), model=())
     for _ in range(OUTBOX_LIMIT):
         outbox.put(envelope)
 
     outbox.put(envelope)
+    outbox.put(MarkReport(kind=MarkKind.STALL, at_ms=1.0))
     outbox.put(StateReport(state=LiveState.FAILED))
 
-    assert outbox.dropped == 1
-    assert len(outbox.take()) == OUTBOX_LIMIT + 1
+    assert outbox.dropped == 2
+    assert len(outbox.take(OUTBOX_LIMIT * 2)) == OUTBOX_LIMIT + 1
+
+
+def test_a_batch_of_the_longest_entries_fits_into_a_frame() -> None:
+    outbox = Outbox()
+    for number in range(500):
+        outbox.put(words(str(number), "\N{SNOWMAN}" * ENTRY_LIMIT))
+
+    batches = []
+    while batch := outbox.take():
+        batches.append(len(batch))
+        encode(batch)
+
+    assert sum(batches) == 500
+
+
+def test_mute_and_the_talk_key_are_remembered_while_connecting() -> None:
+    world = World(Peer(Obliging(after_ms=100)))
+
+    async def scenario(window: Window) -> None:
+        window.send(start(), SetMuted(muted=True), HoldToTalk(down=True))
+        await window.state(LiveState.LISTENING)
+        await asyncio.sleep(1)
+        window.send(HoldToTalk(down=False))
+        await window.state(LiveState.MODEL_SPEAKS)
+
+    heard = serve(world, scenario)
+
+    assert not [message for message in heard if isinstance(message, ProblemReport)]
+    kinds = [message["type"] for message in world.peer.sent]
+    assert "input_audio_buffer.commit" in kinds
+    assert not any(samples.any() for _, samples in world.store.recording.user)
+
+
+def test_a_message_typed_before_the_connection_is_open_is_told_so() -> None:
+    world = World(Peer(lambda _peer, _message: None))
+
+    async def scenario(window: Window) -> None:
+        window.send(start(), SendTyped("Hello?"))
+        problem = await window.wait_for(lambda m: isinstance(m, ProblemReport))
+        assert isinstance(problem, ProblemReport)
+        assert problem.sentence == "The session is not connected yet."
+
+    serve(world, scenario)

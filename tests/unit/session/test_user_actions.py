@@ -264,3 +264,42 @@ def test_ending_while_connecting_ends_at_once() -> None:
     assert run_virtual(run()) == "stopped"
     assert world.store.recording.closed
     assert world.peer.closed
+
+
+def test_a_tap_of_the_key_says_nothing() -> None:
+    world = World(Peer(Obliging(after_ms=100)))
+
+    async def scenario(running: Running) -> None:
+        await asyncio.sleep(1)
+        await running.hold(down=True)
+        await asyncio.sleep(0.06)
+        await running.hold(down=False)
+        await asyncio.sleep(1)
+
+    live(world, scenario)
+
+    assert sent(world) == [
+        "session.update",
+        "session.update",
+        "input_audio_buffer.clear",
+        "input_audio_buffer.clear",
+        "session.update",
+    ]
+    assert world.of(TurnReport) == []
+
+
+def test_what_is_in_flight_after_an_interruption_is_not_played() -> None:
+    world = World(Peer(Obliging(after_ms=1000, ms=3000)))
+
+    async def scenario(running: Running) -> None:
+        await running.say("Hello?")
+        await asyncio.sleep(0.5)
+        await running.interrupt()
+        await asyncio.sleep(5)
+
+    live(world, scenario)
+
+    turn = world.of(TurnReport)[0].record
+    assert turn.status is TurnStatus.INTERRUPTED
+    assert turn.heard_ms == 0.0
+    assert not any(samples.any() for _, samples in world.store.recording.agent)

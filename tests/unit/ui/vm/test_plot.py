@@ -49,6 +49,47 @@ def test_a_long_session_shows_the_newest_200_turns() -> None:
     assert len(made.drawn[0].points) == 200
 
 
+def test_the_room_for_turns_moves_by_ten() -> None:
+    made = [latency(*([600.0] * count)) for count in (21, 30, 251, 260)]
+
+    assert [(each.first, each.last) for each in made] == [(1, 30), (1, 30), (61, 260), (61, 260)]
+
+
+def test_only_the_marks_of_new_turns_came_since_the_plan_before() -> None:
+    vm = StatisticsViewModel()
+    plans = [plan(vm, THROUGHPUT, second=True, lines=4)]
+    for turn_id, tokens in ((1, 85.0), (2, None)):
+        vm.take(turn(turn_id, text_tps=tokens, delivery_x=4.0))
+        plans.append(plan(vm, THROUGHPUT, second=True, lines=4))
+
+    def since(old: int, new: int) -> list[tuple[str, int]]:
+        found = plans[new].came_since(plans[old])
+        assert found is not None
+        return [(drawn.series.name, point.turn_id) for drawn, point in found]
+
+    assert since(1, 2) == [("Delivery", 2)]
+    assert since(2, 2) == []
+    assert len(plans[2].spots) == 3
+
+
+@pytest.mark.parametrize(
+    ("tokens", "clears"),
+    [(850.0, False), (85.0, True)],
+    ids=["another scale", "another session"],
+)
+def test_marks_that_stood_elsewhere_are_drawn_anew(tokens: float, *, clears: bool) -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, text_tps=85.0, delivery_x=4.0))
+    before = plan(vm, THROUGHPUT, second=True, lines=4)
+
+    if clears:
+        vm.clear()
+        vm.take(turn(1, text_tps=85.0, delivery_x=4.0))
+    vm.take(turn(2, text_tps=tokens, delivery_x=4.0))
+
+    assert plan(vm, THROUGHPUT, second=True, lines=4).came_since(before) is None
+
+
 def test_before_the_first_turn_the_plot_is_empty() -> None:
     made = latency()
 
@@ -85,5 +126,13 @@ def test_a_delivery_faster_than_50_is_drawn_at_50() -> None:
     assert vm.summary(THROUGHPUT[1]).cells["P50"] == ">50"
 
 
-def test_only_negative_values_do_not_turn_the_plot_over() -> None:
-    assert latency(-40.0).top > 0
+def test_only_negative_values_stand_on_the_zero_line_of_an_upright_plot() -> None:
+    made = latency(-40.0)
+
+    assert made.top > 0
+    assert made.drawn[0].height(made.drawn[0].points[0]) == 0
+
+
+@pytest.mark.parametrize(("turns", "margin"), [(1, 0.5), (200, 199 * 0.0125)])
+def test_the_marks_at_the_ends_have_room(turns: int, margin: float) -> None:
+    assert latency(*([600.0] * turns)).margin == margin

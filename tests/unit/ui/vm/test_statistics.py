@@ -33,8 +33,7 @@ def test_points_are_the_known_values_with_their_turns() -> None:
     vm.take(turn(2, ttft_ms=None))
     vm.take(turn(3, ttft_ms=310.0, excluded_reason="xrun"))
 
-    assert vm.points(TTFT) == (Point(1, 300.0, excluded=False), Point(3, 310.0, excluded=True))
-    assert vm.points(TTFT) is vm.points(TTFT)
+    assert vm.points(TTFT) == [Point(1, 300.0, excluded=False), Point(3, 310.0, excluded=True)]
 
 
 def test_excluded_turns_are_not_in_the_quantiles() -> None:
@@ -116,12 +115,15 @@ def test_the_title_counts_what_failed_and_what_was_left_out(
 
 def test_the_oldest_turns_go_when_there_are_too_many() -> None:
     vm = StatisticsViewModel()
-    record = turn(1)
+    vm.take(turn(1, v2v_ms=9_000.0, ttft_ms=None))
+    vm.take(turn(2, v2v_ms=8_000.0, excluded_reason="xrun"))
+    record = turn(3, v2v_ms=600.0, ttft_ms=300.0)
 
-    for _ in range(MAX_TURNS + 3):
+    for _ in range(MAX_TURNS):
         vm.take(record)
 
-    assert len(vm.turns) == MAX_TURNS
+    assert len(vm.turns) == len(vm.points(V2V)) == len(vm.points(TTFT)) == MAX_TURNS
+    assert (vm.summary(V2V).n, vm.summary(V2V).cells["P95"]) == (MAX_TURNS, "600")
 
 
 def test_a_new_session_begins_without_turns() -> None:
