@@ -40,6 +40,14 @@ def test_without_a_bus_the_key_is_refused_in_one_sentence(tmp_path: Path) -> Non
     assert "no secure keyring" in said.err
 
 
+def test_without_a_keyring_nobody_is_asked_for_a_key(tmp_path: Path) -> None:
+    said = vivavoce(tmp_path, "keys", "set", "openai")
+
+    assert_refused(said, tmp_path)
+    assert len(said.err.splitlines()) == 1
+    assert said.err.startswith("There is no secure keyring on this system. Use the key once")
+
+
 @pytest.mark.parametrize("backend", ["null.Keyring", "fail.Keyring"])
 def test_a_backend_that_does_not_keep_keys_is_no_keyring(backend: str, tmp_path: Path) -> None:
     named = f"keyring.backends.{backend}"

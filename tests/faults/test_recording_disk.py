@@ -1,7 +1,6 @@
 """A disk that is full, read-only or not writable."""
 
 import os
-import subprocess
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,26 +17,18 @@ from app.store.redact import Redactor
 from app.store.writer import SessionWriter
 from tests.support.clocks import ManualClock
 from tests.support.recording import account, journal_lines, session_record, turn_record
+from tests.support.small_disk import small_disk as mounted
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small disk")
 STEP_NS = 20_000_000
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 1 MiB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    made = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=False, capture_output=True
-    )
-    if made.returncode:
-        pytest.skip("this system does not let root mount a small disk")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with mounted(tmp_path, 1024) as folder:
+        yield folder
 
 
-@needs_root
 def test_a_full_disk_stops_the_recording_in_one_sentence_and_keeps_what_was_written(
     small_disk: Path,
 ) -> None:
@@ -70,7 +61,6 @@ def test_a_full_disk_stops_the_recording_in_one_sentence_and_keeps_what_was_writ
     assert account(small_disk)["state"] == "running"
 
 
-@needs_root
 def test_once_there_is_space_again_the_account_is_stored(small_disk: Path) -> None:
     ballast = small_disk / "ballast"
     writer = SessionWriter(small_disk, session_record(), Redactor(), ManualClock())
@@ -87,7 +77,6 @@ def test_once_there_is_space_again_the_account_is_stored(small_disk: Path) -> No
     assert account(small_disk)["recording"]["failure"] == failed
 
 
-@needs_root
 def test_a_session_cannot_begin_on_a_full_disk_and_leaves_nothing(small_disk: Path) -> None:
     fill(small_disk / "ballast")
 
@@ -98,7 +87,6 @@ def test_a_session_cannot_begin_on_a_full_disk_and_leaves_nothing(small_disk: Pa
     assert list((small_disk / "sessions").iterdir()) == []
 
 
-@needs_root
 def test_a_record_that_does_not_fit_is_not_half_there(small_disk: Path) -> None:
     file = AppendFile(small_disk / "events.jsonl")
     records = [b"%06d\n" % n * 100 for n in range(4000)]

@@ -1,8 +1,6 @@
 """A disk that fills up in the middle of a session."""
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +8,7 @@ import pytest
 
 from tests.support.program import QUICK, Ended, assert_whole, program, spoken, stereo
 from tests.support.recording import journal_lines
+from tests.support.small_disk import small_disk as mounted
 
 SMALL_KB = 256
 SPEECH_MS = 3500.0
@@ -18,13 +17,8 @@ SPEECH_MS = 3500.0
 @pytest.fixture(scope="module")
 def small_disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("small")
-    if os.geteuid() != 0:
-        pytest.skip("only root may mount a small disk")
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_KB}k", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("this system does not let root mount a small disk")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+    with mounted(folder, SMALL_KB) as seen:
+        yield seen
 
 
 def words(home: Path) -> list[str]:

@@ -14,12 +14,24 @@ def has_sound_card() -> bool:
     return any(Path("/proc/asound").glob("card[0-9]*"))
 
 
-def test_without_a_display_the_terminal_says_so_and_goes_on(tmp_path: Path) -> None:
-    ended = run(tmp_path, env={"VIVAVOCE_WEIGHTS": str(tmp_path / "none")})
+@pytest.mark.parametrize(
+    ("words", "display", "told"),
+    [
+        ((), {}, "There is no display"),
+        ((), {"DISPLAY": ":59997"}, "The display :59997 does not answer"),
+        (("--out", "DIR"), {"DISPLAY": "far"}, "The display far does not answer"),
+    ],
+)
+def test_without_a_display_that_answers_the_terminal_says_so_and_goes_on(
+    words: tuple[str, ...], display: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    where = [str(tmp_path / "out") if word == "DIR" else word for word in words]
+
+    ended = run(tmp_path, *where, env={"VIVAVOCE_WEIGHTS": str(tmp_path / "none"), **display})
 
     lines = ended.err.splitlines()
     assert ended.code == 1
-    assert lines[0].startswith("There is no display, so this session runs in the terminal")
+    assert lines[0] == (f"{told}, so this session runs in the terminal on bundled recordings.")
     assert lines[-1] == f"The speech model file {SILERO} is missing. {FETCH}"
 
 

@@ -194,7 +194,7 @@ def test_a_server_that_is_no_websocket_server(tmp_path: Path) -> None:
     ended = asyncio.run(against(tmp_path, answer))
 
     assert "refused the connection (HTTP 200)" in last_line(ended)
-    assert_whole(ended.folder, turns=0)
+    assert_whole(ended.folder, state="failed", turns=0)
 
 
 async def against(home: Path, answer: bytes) -> Ended:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.app import WindowPorts, WindowProgram
+from app.ui.theme import LIGHT, Theme, apply
 from app.ui.vm.preferences import Preferences, PreferencesFile
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
 
@@ -87,3 +89,25 @@ def open_window(
         program.window.deleteLater()
     # A style sheet dresses every window there is, so that old ones would slow the next test.
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[Theme]:
+    apply(qapp, LIGHT)
+    yield Theme()
+    qapp.setStyleSheet("")
+
+
+def hover(widget: QWidget, at: QPoint) -> str:
+    event = QHelpEvent(QHelpEvent.Type.ToolTip, at, widget.mapToGlobal(at))
+    QApplication.sendEvent(widget, event)
+    return QToolTip.text()
+
+
+def colours(widget: QWidget) -> set[str]:
+    image = widget.grab().toImage()
+    return {
+        image.pixelColor(x, y).name()
+        for x in range(0, image.width(), 2)
+        for y in range(0, image.height(), 2)
+    }

@@ -1,51 +1,24 @@
-import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QToolTip, QWidget
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from app.session.messages import InputKind, LiveState, Remedy, StateReport, TurnReport
+from app.session.messages import InputKind, LiveState, Remedy, StateReport
 from app.ui.panes.lanes import LanesPane
-from app.ui.plots.turns_plot import TurnsPlot
-from app.ui.theme import DARK, LIGHT, Theme, apply
+from app.ui.theme import DARK, LIGHT, Theme
 from app.ui.vm.lanes import LanesViewModel, Span
 from app.ui.vm.preferences import Preferences, ThemeChoice
-from app.ui.vm.statistics import LATENCY, THROUGHPUT, Series, StatisticsViewModel
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import Elided, tip
 from app.ui.widgets.stack_bar import StackBar
-from tests.gui.conftest import Opener
-from tests.support.reports import conversation, envelope, health, marks, session, turn
+from tests.gui.conftest import Opener, colours, hover
+from tests.support.reports import conversation, envelope, health, marks, session
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-@pytest.fixture
-def dressed(qapp: QApplication) -> Iterator[Theme]:
-    apply(qapp, LIGHT)
-    yield Theme()
-    qapp.setStyleSheet("")
-
-
-def hover(widget: QWidget, at: QPoint) -> str:
-    event = QHelpEvent(QHelpEvent.Type.ToolTip, at, widget.mapToGlobal(at))
-    QApplication.sendEvent(widget, event)
-    return QToolTip.text()
-
-
-def colours(widget: QWidget) -> set[str]:
-    image = widget.grab().toImage()
-    return {
-        image.pixelColor(x, y).name()
-        for x in range(0, image.width(), 2)
-        for y in range(0, image.height(), 2)
-    }
 
 
 # --- lanes
@@ -145,159 +118,6 @@ def test_a_span_is_painted(lanes: tuple[LanesPane, LanesViewModel]) -> None:
     vm.show_span(Span(54_000, 57_000))
 
     assert colours(pane) - before
-
-
-# --- plots
-
-
-@pytest.fixture
-def statistics() -> StatisticsViewModel:
-    vm = StatisticsViewModel()
-    for turn_id in range(1, 30):
-        vm.take(turn(turn_id, excluded_reason="xrun" if turn_id == 7 else None))
-    return vm
-
-
-@pytest.mark.parametrize(
-    ("series", "second"), [(LATENCY, False), (THROUGHPUT, True)], ids=["latency", "throughput"]
-)
-def test_every_series_is_painted_in_its_colour(
-    qtbot: QtBot,
-    dressed: Theme,
-    statistics: StatisticsViewModel,
-    series: tuple[Series, ...],
-    *,
-    second: bool,
-) -> None:
-    plot = TurnsPlot(statistics, series, dressed, second=second)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    plot.build()
-    plot.refresh()
-
-    image = plot.grab().toImage()
-    found = {image.pixelColor(x, y).name() for x in range(400) for y in range(240)}
-
-    assert {getattr(LIGHT, each.role) for each in series} <= found
-    assert "n 28" in plot.accessibleDescription()
-
-
-def test_a_plot_says_its_turns_on_hover(
-    qtbot: QtBot, dressed: Theme, statistics: StatisticsViewModel
-) -> None:
-    plot = TurnsPlot(statistics, LATENCY, dressed, second=False)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    before = plot.words_near(QPointF(200, 120))
-    plot.build()
-    plot.grab()
-    assert plot.chart is not None
-    at = plot.chart.place(7, statistics.points(LATENCY[0])[6].value)
-
-    assert before == ""
-    assert plot.words_near(at).startswith("turn 7: V2V ")
-    assert "(left out)" in plot.words_near(at)
-    assert hover(plot, at.toPoint()).startswith("turn 7: V2V ")
-    assert plot.words_near(QPointF(2, 2)) == ""
-
-
-def test_a_plot_without_turns_says_what_will_come(qtbot: QtBot, dressed: Theme) -> None:
-    plot = TurnsPlot(StatisticsViewModel(), LATENCY, dressed, second=False)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    before = plot.grab().toImage()
-    plot.build()
-
-    assert plot.chart is not None
-    assert not plot.chart.view.isVisibleTo(plot)
-    assert plot.grab().toImage() == before
-    assert len(colours(plot)) > 2
-
-
-def test_a_new_turn_adds_its_marks_and_leaves_the_others(
-    qtbot: QtBot, dressed: Theme, statistics: StatisticsViewModel
-) -> None:
-    plot = TurnsPlot(statistics, LATENCY, dressed, second=False)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    plot.build()
-    assert plot.chart is not None
-    marks = plot.chart.marks
-    first = marks.data[0]["x"], len(marks.data)
-
-    statistics.take(turn(30))
-    plot.refresh()
-    plot.refresh()
-
-    assert (first, len(marks.data)) == ((1, 3 * 29), 3 * 30)
-    assert marks.data[-1]["x"] == 30
-
-
-def test_a_plot_takes_the_colours_of_the_other_theme(
-    qtbot: QtBot, dressed: Theme, statistics: StatisticsViewModel
-) -> None:
-    plot = TurnsPlot(statistics, LATENCY, dressed, second=False)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    plot.build()
-
-    dressed.use(DARK)
-
-    image = plot.grab().toImage()
-    found = {image.pixelColor(x, y).name() for x in range(400) for y in range(240)}
-    assert {DARK.raised, DARK.accent, DARK.model, DARK.you} <= found
-    assert not {LIGHT.raised, LIGHT.accent, LIGHT.model} & found
-
-
-def test_marks_keep_out_of_the_mouse_and_the_keyboard(
-    qtbot: QtBot, dressed: Theme, statistics: StatisticsViewModel
-) -> None:
-    plot = TurnsPlot(statistics, THROUGHPUT, dressed, second=True)
-    qtbot.addWidget(plot)
-    plot.resize(400, 240)
-    plot.build()
-    plot.show()
-
-    assert plot.chart is not None
-    assert plot.childAt(200, 120) is None
-    assert plot.chart.view.focusPolicy() is Qt.FocusPolicy.NoFocus
-
-
-def test_the_plots_are_made_after_the_first_paint(open_window: Opener, qtbot: QtBot) -> None:
-    bench = open_window()
-    plots = [group.plot for group in bench.window.session._groups]
-
-    qtbot.waitUntil(lambda: all(plot.chart is not None for plot in plots))
-
-
-def test_loading_the_window_does_not_load_its_plots() -> None:
-    code = "import sys, app.ui.app; sys.exit('pyqtgraph' in sys.modules)"
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_a_turn_is_drawn_group_by_group_and_the_transcript_rests(
-    open_window: Opener, qtbot: QtBot
-) -> None:
-    bench = open_window()
-    frames, groups = bench.window.frames, bench.window.session._groups
-    for report in conversation(3):
-        bench.vm.take(report)
-    qtbot.waitUntil(lambda: frames.resting)
-    laid_out: list[object] = []
-    layout = bench.window.conversation.view.document().documentLayout()
-    layout.update.connect(laid_out.append)
-
-    def counted() -> list[str]:
-        return [group._cells[group.series[0].metric][0].text() for group in groups]
-
-    bench.vm.take(TurnReport(record=turn(4)))
-    frames.flush()
-    first = counted()
-    frames.flush()
-
-    assert (first, counted()) == (["4", "3"], ["4", "4"])
-    assert laid_out == []
 
 
 # --- widgets

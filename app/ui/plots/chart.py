@@ -25,8 +25,10 @@ Ticks = tuple[tuple[float, str], ...]
 AXES: Final = ("left", "right", "bottom")
 AXIS: Final = 40
 FOOT: Final = 18
-# Room under the zero line, as a share of the height, for marks that stand on it.
+# Room under the zero line for marks that stand on it, and above the highest line, which would
+# else be cut off; as shares of the height.
 UNDER_ZERO: Final = 0.02
+OVER_TOP: Final = 0.01
 UNDER_MARKS: Final = -10
 # Outlines of the marks in a square of side 1, as pyqtgraph wants them.
 UNIT_RADIUS: Final = 0.5 / REACH
@@ -188,7 +190,7 @@ class Chart:
 
     def _show_range(self, plan: PlotPlan) -> None:
         width, floor = plan.last - plan.first + 2 * plan.margin, UNDER_ZERO * plan.top
-        rect = QRectF(plan.first - plan.margin, -floor, width, plan.top + floor)
+        rect = QRectF(plan.first - plan.margin, -floor, width, (1 + OVER_TOP) * plan.top + floor)
         if rect != self._rect:
             self._rect = rect
             self._box.setRange(rect, padding=0, disableAutoRange=True)

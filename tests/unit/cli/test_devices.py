@@ -87,4 +87,4 @@ def test_a_listing_that_fails_is_one_sentence_and_a_failure(
 
     assert run(FixedLister([], error)) == 1
 
-    assert capsys.readouterr().err == "the sound system does not answer. Restart it.\n"
+    assert capsys.readouterr().err == "The sound system does not answer. Restart it.\n"

@@ -16,6 +16,7 @@ def tools(secrets: MemorySecrets, typed: str = KEY) -> KeyTools:
     return KeyTools(
         owners=OWNERS,
         secrets=secrets,
+        check=lambda: None,
         environment={},
         ask=lambda _prompt: typed,
         read=lambda most: typed[:most],
@@ -59,6 +60,23 @@ def test_bad_input_is_one_sentence_and_a_code(
     assert out == ""
     assert err.startswith(sentence)
     assert "canary" not in err
+
+
+def test_without_a_keyring_nobody_is_asked_for_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    asked: list[str] = []
+
+    def ask(prompt: str) -> str:
+        asked.append(prompt)
+        return KEY
+
+    without = NoSecrets()
+    with_tools = replace(
+        tools(MemorySecrets()), secrets=without, check=lambda: without.get("openai"), ask=ask
+    )
+
+    assert call("set openai", with_tools) == 1
+    assert asked == []
+    assert capsys.readouterr().err == "There is no secure keyring. Use the key once.\n"
 
 
 def test_a_key_is_removed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -63,7 +63,7 @@ def test_a_failed_fetch_is_one_sentence_and_what_to_do(capsys: pytest.CaptureFix
     code = run(ShelfKeeper(MISSING, MISSING, fails="no network"), "fetch")
 
     assert code == 1
-    assert capsys.readouterr().err == "no network. Do this.\n"
+    assert capsys.readouterr().err == "No network. Do this.\n"
 
 
 @pytest.mark.parametrize(

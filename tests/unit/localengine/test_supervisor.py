@@ -14,6 +14,7 @@ from app.core.errors import EngineError, WeightsError
 from app.core.ports.network import RunningServer
 from app.localengine import supervisor
 from app.localengine.supervisor import ChildServers
+from tests.support.sound_server import wait_until
 
 READY = {"type": "ready", "url": "ws://127.0.0.1:1/v1/realtime", "token": "tok"}
 SAY_READY = f"import os,sys,json; print(json.dumps({READY!r} | {{'pid': os.getpid()}}), flush=True)"
@@ -123,3 +124,39 @@ def test_a_program_that_is_not_there_is_an_engine_error() -> None:
 
     with pytest.raises(EngineError, match="could not be started"):
         asyncio.run(main())
+
+
+def test_a_start_that_is_given_up_leaves_no_child(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    code = f"import os, sys; open({str(file)!r}, 'w').write(f'{{os.getpid()}}.'); sys.stdin.read()"
+
+    def said() -> str:
+        return file.read_text() if file.exists() else ""
+
+    async def script(servers: ChildServers) -> None:
+        starting = asyncio.create_task(start(servers))
+        await asyncio.to_thread(wait_until, lambda: said().endswith("."), deadline_s=10)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+        assert gone(int(said()[:-1]))
+
+    with_child(code, script)
+
+
+def test_a_child_does_not_get_the_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "environment"
+    code = f"{SAY_READY}; open({str(file)!r}, 'w').write(json.dumps(dict(os.environ)))"
+    monkeypatch.setenv("SOME_API_KEY", "sk-canary")
+    monkeypatch.setenv("SOMETHING_ELSE", "stays")
+
+    async def main() -> None:
+        servers = ChildServers((sys.executable, "-c", code), drop=("SOME_API_KEY",))
+        await start(servers)
+        await servers.close()
+
+    asyncio.run(main())
+
+    given = json.loads(file.read_text())
+    assert "SOME_API_KEY" not in given
+    assert given["SOMETHING_ELSE"] == "stays"
