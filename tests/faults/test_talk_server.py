@@ -169,7 +169,7 @@ def test_a_server_that_is_not_there(talk: Talk) -> None:
     assert last_line(ended) == (
         f"Nothing listens at 127.0.0.1:{port}. Start the server, or check the port of the address."
     )
-    assert_whole(only_session(talk.sessions), turns=0)
+    assert_whole(only_session(talk.sessions), state="failed", turns=0)
 
 
 def test_a_server_that_refuses_the_key(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_a_server_that_refuses_the_key(talk: Talk, monkeypatch: pytest.MonkeyPat
     assert "refused the connection (HTTP 401)" in line
     assert line.endswith("Check the key: it is missing, wrong or expired.")
     folder = only_session(talk.sessions)
-    assert_whole(folder, turns=0)
+    assert_whole(folder, state="failed", turns=0)
     stored = b"".join(file.read_bytes() for file in folder.iterdir())
     assert KEY not in ended.out + ended.err
     assert KEY.encode() not in stored
