@@ -115,8 +115,9 @@ def pure() -> int:
 
 
 def heavy() -> int:
-    """Run the tests of bad input, of the window and of whole processes."""
-    return _pytest("-q", "tests/faults", "tests/gui", "tests/e2e")
+    """Run the tests of bad input, of the window and of whole processes, a file at a time a core."""
+    folders = ("tests/faults", "tests/gui", "tests/e2e")
+    return _pytest("-q", "-n", "2", "--dist", "loadfile", *folders)
 
 
 def lock() -> int:

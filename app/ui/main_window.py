@@ -69,6 +69,16 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self._live_page())
         self.pages.addWidget(self.settings)
         self._assemble()
+        self._connect()
+        self._invite()
+        self._placed = False
+        self._painted = False
+        self.conversation.view.setFocus()
+
+    # --- building
+
+    def _connect(self) -> None:
+        vm = self.vm
         self.turn.span_wanted.connect(vm.show_turn_span)
         self.rail.page_wanted.connect(self.show_page)
         self.settings.layout_reset_wanted.connect(self.reset_layout)
@@ -76,12 +86,6 @@ class MainWindow(QMainWindow):
         vm.statistics.changed.connect(self._title_docks)
         for signal in (vm.live.changed, vm.setup.changed):
             signal.connect(self._invite)
-        self._invite()
-        self._placed = False
-        self._painted = False
-        self.conversation.view.setFocus()
-
-    # --- building
 
     def _live_docks(self) -> QMainWindow:
         inner = QMainWindow()

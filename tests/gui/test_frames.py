@@ -32,4 +32,4 @@ def test_frames_are_33_ms_apart(qtbot: QtBot) -> None:
 
     frames.mark(lambda: None)
 
-    assert 20 <= frames._timer.remainingTime() <= 33
+    assert 20 <= frames._timer.remainingTime() <= 36  # Qt's coarse timers are 5 % off
