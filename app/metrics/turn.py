@@ -25,6 +25,9 @@ from app.metrics.timeline import TurnTimeline
 SUM_TOLERANCE_MS: Final = 1.0
 """By how much the parts may miss the whole before a turn is excluded."""
 
+BURST_NS: Final = 20_000_000
+"""Deltas closer together than this came in one burst."""
+
 EXCLUDED_XRUN: Final = "xrun"
 EXCLUDED_SUM: Final = "breakdown"
 
@@ -206,7 +209,7 @@ def text_tps(timeline: TurnTimeline) -> float | None:
     """Return text tokens per second between the first and the last delta of each reply.
 
     A reply's tokens are those its usage reports, else its deltas are counted as tokens.
-    None without a reply of two deltas at different instants.
+    None without a reply whose deltas took BURST_NS: words that come at once have no rate.
     """
     reported = {f.response_id: f.usage.output_text for f in timeline.finishes if f.usage}
     replies: defaultdict[ResponseId, list[Nanoseconds]] = defaultdict(list)
@@ -215,7 +218,7 @@ def text_tps(timeline: TurnTimeline) -> float | None:
     steps = 0
     span_ns = 0
     for response_id, stamps in replies.items():
-        if stamps[-1] > stamps[0]:
+        if stamps[-1] - stamps[0] >= BURST_NS:
             steps += (reported.get(response_id) or len(stamps)) - 1
             span_ns += stamps[-1] - stamps[0]
     return steps / (span_ns / 1e9) if steps > 0 else None

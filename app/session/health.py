@@ -10,8 +10,10 @@ from app.session.problems import unwritten
 from app.session.stage import Stage
 from app.session.turns import TurnTracker
 
-PERIOD_S = 1.0
-PING_EVERY = 2
+TICK_S = 0.25
+TOLD_EVERY = 4
+PINGED_EVERY = 8
+"""Ticks between reports, and at least between pings."""
 
 
 class Health:
@@ -37,13 +39,15 @@ class Health:
 
         Pings go out only between turns: a pong behind a burst of audio measures the burst.
         """
-        seconds = 0
+        ticks = pinged = 0
         while True:
-            await asyncio.sleep(PERIOD_S)
-            seconds += 1
-            if seconds % PING_EVERY == 0 and not self._tracker.busy:
+            await asyncio.sleep(TICK_S)
+            ticks += 1
+            if ticks - pinged >= PINGED_EVERY and not self._tracker.busy:
+                pinged = ticks
                 await self._ping()
-            self._tell()
+            if ticks % TOLD_EVERY == 0:
+                self._tell()
 
     async def _ping(self) -> None:
         try:
