@@ -79,12 +79,12 @@ def test_a_model_without_any_turn_detection_keeps_the_wish() -> None:
 @pytest.mark.parametrize(
     ("preferences", "words"),
     [
-        (Preferences(), "voice default  ·  server VAD 500 ms"),
+        (Preferences(), "voice joe  ·  server VAD 500 ms"),
         (
             Preferences(model_id="openai:gpt-realtime-2.1", vad_mode=VadMode.SEMANTIC),
             "voice marin  ·  semantic VAD",
         ),
-        (Preferences(vad_mode=VadMode.MANUAL), "voice default  ·  push-to-talk"),
+        (Preferences(vad_mode=VadMode.MANUAL), "voice joe  ·  push-to-talk"),
     ],
 )
 def test_the_summary_names_voice_and_turn_detection(preferences: Preferences, words: str) -> None:
