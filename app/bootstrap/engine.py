@@ -20,7 +20,7 @@ from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
 from app.audio.wav import read_wav_info
 from app.core.clock import Clock, MonotonicClock
-from app.core.errors import ConfigError
+from app.core.errors import ConfigError, StoreError
 from app.core.ports import AudioSink, SessionStore
 from app.core.resources import resource
 from app.core.version import VERSION
@@ -35,6 +35,7 @@ from app.session.servers import SharedServers
 from app.session.service import EngineService
 from app.store.layout import sessions_root
 from app.store.recorder import FolderStore
+from app.store.repair import repair_sessions
 
 PROGRAM = (sys.executable, "-m", "app")
 """How this program starts a process of its own."""
@@ -80,24 +81,56 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
     )
 
 
+def mend_sessions(folder: str | None) -> None:
+    """Repair what killed processes left behind, and say so on standard error.
+
+    Raises:
+        StoreError: If the folder is there and cannot be read.
+    """
+    for repair in repair_sessions(sessions_root(folder, os.environ)):
+        told = repair.problem or "was interrupted; its recording has been repaired"
+        sys.stderr.write(f"Session {repair.folder.name} {told}.\n")
+
+
 def run_engine(arguments: Sequence[str]) -> int:
-    """Serve the window at the other end of the pipe whose file number is the argument.
+    """Mend the sessions of ``--out`` or of the user, then serve the window.
+
+    ``arguments`` end with the file number of the pipe at whose other end it is.
 
     Raises:
         ConfigError: If that is no pipe.
     """
     try:
-        (number,) = map(int, arguments)
+        folder, number = _told(arguments)
         pipe = socket.socket(fileno=number)
     except (ValueError, OverflowError, OSError):
         raise ConfigError(
             "The engine needs the window at the other end of its pipe.",
             hint="Run `vivavoce`, which starts both.",
         ) from None
+    try:
+        mend_sessions(folder)
+    except StoreError as error:  # the session that is then begun there tells its own story
+        sys.stderr.write(f"{error.sentence}\n")
     clock = MonotonicClock()
     service = EngineService(pipe, make_parts(clock, catalogue()), clock)
     asyncio.run(service.run())
     return 0
+
+
+def _told(arguments: Sequence[str]) -> tuple[str | None, int]:
+    """Return the sessions folder, if one is named, and the pipe's file number.
+
+    Raises:
+        ValueError: If it is not said in these words.
+    """
+    match list(arguments):
+        case [number]:
+            return None, int(number)
+        case ["--out", folder, number]:
+            return folder, int(number)
+        case _:
+            raise ValueError(arguments)
 
 
 def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionStore:

@@ -11,7 +11,13 @@ from dataclasses import asdict
 from functools import partial
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.engine import CUSTOM_KEY_VARIABLE, PROGRAM, catalogue, make_parts
+from app.bootstrap.engine import (
+    CUSTOM_KEY_VARIABLE,
+    PROGRAM,
+    catalogue,
+    make_parts,
+    mend_sessions,
+)
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
 from app.cli.talk import TalkOptions
@@ -27,7 +33,6 @@ from app.session.opening import OWN_SERVERS
 from app.session.parts import SessionOutcome, SessionParts
 from app.store.index import list_sessions
 from app.store.layout import sessions_root
-from app.store.repair import repair_sessions
 from app.store.secrets import KeyringStore
 
 
@@ -112,13 +117,6 @@ def _key_for_once(spec: ProviderSpec) -> str:
         hint=f"Store one with `vivavoce keys set {spec.id}`{variable}, or pipe it in "
         "with --key-stdin.",
     )
-
-
-def mend_sessions(folder: str | None) -> None:
-    """Repair what killed processes left behind, and say so on standard error."""
-    for repair in repair_sessions(sessions_root(folder, os.environ)):
-        told = repair.problem or "was interrupted; its recording has been repaired"
-        sys.stderr.write(f"Session {repair.folder.name} {told}.\n")
 
 
 def models(arguments: Sequence[str]) -> int:

@@ -44,8 +44,9 @@ def _with_display(out: str | None) -> int:
 
     known = catalogue()
     keys = key_variables(known)
+    engine = (*PROGRAM, "engine", *(() if out is None else ("--out", out)))
     return run(
-        lambda: EngineProcess((*PROGRAM, "engine"), MonotonicClock(), drop=keys),
+        lambda: EngineProcess(engine, MonotonicClock(), drop=keys),
         KeyringStore(),
         known,
         os.environ,

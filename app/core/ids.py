@@ -5,4 +5,3 @@ from typing import NewType
 ResponseId = NewType("ResponseId", str)
 ItemId = NewType("ItemId", str)
 CallId = NewType("CallId", str)
-SessionId = NewType("SessionId", str)

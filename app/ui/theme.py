@@ -26,7 +26,6 @@ L: Final = 16
 XL: Final = 24
 RADIUS: Final = 6
 HIT: Final = 28
-TALK_HIT: Final = 56
 FRAME_MS: Final = 33
 
 

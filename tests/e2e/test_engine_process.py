@@ -30,6 +30,7 @@ from tests.support.program import (
     program,
     spoken,
 )
+from tests.support.recording import account
 from tests.support.sound_server import wait_until
 from tests.support.window import Window, simulated
 
@@ -98,6 +99,7 @@ def test_an_engine_that_is_killed_is_noticed_and_another_can_be_started(
     assert str(error) == "The measuring engine stopped."
     assert "Retry" in error.hint
     assert window.engine.pid not in {first, None}
+    assert account(only_session(tmp_path / "sessions"))["state"] == "interrupted"
     assert others
     wait_until(lambda: not any(map(alive, others)), deadline_s=END_LIMIT_S)
 
