@@ -30,6 +30,7 @@ EXPRESSIONS = {
     "onnxruntime": "MIT",
     "protobuf": "BSD-3-Clause",
     "pyside6-essentials": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
+    "scipy": "BSD-3-Clause",
     "shiboken6": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
     "xllamacpp": "MIT",
 }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.audio.shared import Slot, Stamp, StreamMemory
 
 _S_TO_NS = 1_000_000_000
+_BEYOND_S = 9e9
 
 
 class CallbackTimes(Protocol):
@@ -46,14 +47,19 @@ class _Stamper:
         frames, done, xrun = moved
         row = self._row[0]
         row[Stamp.CALLED_NS] = called_ns
-        row[Stamp.CURRENT_NS] = times.currentTime * _S_TO_NS
-        row[Stamp.DEVICE_NS] = device_s * _S_TO_NS
+        row[Stamp.CURRENT_NS] = _nanoseconds(times.currentTime)
+        row[Stamp.DEVICE_NS] = _nanoseconds(device_s)
         row[Stamp.FRAMES] = frames
         row[Stamp.MOVED] = done
         row[Stamp.XRUN] = xrun
         if not self._stamps.write(self._row):
             self._slots[Slot.LOST_ROWS] += 1
         self._slots[Slot.LAST_CALLBACK_NS] = called_ns
+
+
+def _nanoseconds(seconds: float) -> int:
+    """Return a stamp; 0, which nobody believes, for one that is no number or beyond reason."""
+    return int(seconds * _S_TO_NS) if -_BEYOND_S < seconds < _BEYOND_S else 0
 
 
 class CaptureCallback:

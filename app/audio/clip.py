@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.audio.wav import WavReader
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.dsp.pcm import concat, silence
 from app.dsp.resample import Resampler
-from app.dsp.speech import BLOCKS_PER_S, active_blocks
+from app.dsp.speech import BLOCKS_PER_S, SpeechBlocks, speech_blocks
 
 STEP_S: Final = 0.25
 """Sound decoded per step: about a millisecond of work."""
@@ -23,16 +22,16 @@ _BLOCK_FRAMES = SESSION_RATE_HZ // BLOCKS_PER_S
 
 
 class SpeechMap:
-    """Where a clip's speech is, in blocks of 5 ms, as far as it is decoded.
+    """Where a clip's speech is, as far as it is decoded.
 
     A clip of more than a minute is annotated minute by minute, each by its own levels.
     """
 
     def __init__(self) -> None:
-        self._done: list[NDArray[np.bool_]] = []
+        self._done: list[SpeechBlocks] = []
         self._window: list[Samples] = []
         self._window_frames = 0
-        self._tail: NDArray[np.bool_] | None = None
+        self._tail: SpeechBlocks | None = None
 
     def push(self, samples: Samples) -> None:
         """Take the next decoded frames in."""
@@ -41,33 +40,43 @@ class SpeechMap:
         self._window_frames += min(len(samples), room)
         self._tail = None
         if self._window_frames == _WINDOW_FRAMES:
-            self._done.append(active_blocks(concat(self._window), SESSION_RATE_HZ))
+            self._done.append(speech_blocks(concat(self._window), SESSION_RATE_HZ))
             self._window, self._window_frames = [], 0
         if len(samples) > room:
             self.push(samples[room:])
 
     def end_before(self, frame: int) -> int | None:
-        """Return the end of the last speech block that ends at or before ``frame``."""
+        """Return the end of the last speech that ends in a block at or before ``frame``."""
         blocks = self._blocks_before(frame)
-        active = np.flatnonzero(blocks)
-        return (int(active[-1]) + 1) * _BLOCK_FRAMES if len(active) else None
+        active = np.flatnonzero(blocks.active)
+        if not len(active):
+            return None
+        last = int(active[-1])
+        return last * _BLOCK_FRAMES + int(blocks.last[last])
 
     def start_before(self, frame: int, *, pause_ms: int) -> int | None:
         """Return where the last speech at or before ``frame`` began.
 
         Pauses of up to ``pause_ms`` are inside it.
         """
-        active = np.flatnonzero(self._blocks_before(frame + _BLOCK_FRAMES - 1))
+        blocks = self._blocks_before(frame + _BLOCK_FRAMES - 1)
+        active = np.flatnonzero(blocks.active)
         if not len(active):
             return None
         cuts = np.flatnonzero(np.diff(active) * 1000 > pause_ms * BLOCKS_PER_S)
-        first = int(cuts[-1]) + 1 if len(cuts) else 0
-        return int(active[first]) * _BLOCK_FRAMES
+        first = int(active[int(cuts[-1]) + 1 if len(cuts) else 0])
+        return first * _BLOCK_FRAMES + int(blocks.first[first])
 
-    def _blocks_before(self, frame: int) -> NDArray[np.bool_]:
+    def _blocks_before(self, frame: int) -> SpeechBlocks:
         if self._tail is None:
-            self._tail = active_blocks(concat(self._window), SESSION_RATE_HZ)
-        return np.concatenate([*self._done, self._tail])[: max(frame, 0) // _BLOCK_FRAMES]
+            self._tail = speech_blocks(concat(self._window), SESSION_RATE_HZ)
+        parts = (*self._done, self._tail)
+        count = max(frame, 0) // _BLOCK_FRAMES
+        return SpeechBlocks(
+            np.concatenate([part.active for part in parts])[:count],
+            np.concatenate([part.first for part in parts])[:count],
+            np.concatenate([part.last for part in parts])[:count],
+        )
 
 
 class Clip:

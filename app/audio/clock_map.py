@@ -22,6 +22,11 @@ PAUSE_NS: Final = 50_000_000
 STEP_NS: Final = 5_000_000
 """An offset that moves by more than this at once is a step of the wall clock, not drift."""
 
+WARM_UP_NS: Final = 500_000_000
+"""After the first block: a sound server's stamps are wrong by up to half a second meanwhile."""
+FAR_NS: Final = 500_000_000
+"""A mapped instant further from its callback's own account lies across a jump of a clock."""
+
 _SECOND_NS = 1_000_000_000
 _FIT_SPAN_NS = 2 * _SECOND_NS
 _PLAUSIBLE_SHARE = 0.8
@@ -135,21 +140,28 @@ class SmoothInstants:
     def add(self, measured_ns: int, called_ns: int, span_ns: int) -> Nanoseconds:
         """Return the smoothed instant of a block that lasts ``span_ns``."""
         if self._due_ns is not None and called_ns - self._due_ns > PAUSE_NS:
-            self._offsets.clear()
+            self.restart()
         self._due_ns = called_ns + span_ns
         self._offsets.append(measured_ns - self._line_ns)
         instant_ns = self._line_ns + sorted(self._offsets)[len(self._offsets) // 2]
         self._line_ns += span_ns
         return Nanoseconds(instant_ns)
 
+    def restart(self) -> None:
+        """Begin a new line with the next block."""
+        self._offsets.clear()
+
 
 class DeviceInstants:
     """Instant of each block of a device stream: measured, or assumed where that fails.
 
+    Stamps of the first half second are not used. While they are not believed an instant is
+    the callback's and the latency that the device claims.
+
     Args:
         rate_hz: The device's rate.
         block_frames: Frames of a block.
-        latency_ns: The latency the device claims, used where its stamps are not believed.
+        latency_ns: The latency the device claims.
         ahead: True for an output.
     """
 
@@ -159,11 +171,19 @@ class DeviceInstants:
         self._map = ClockMap()
         self._judge = StampJudge(block_frames * _SECOND_NS // rate_hz, ahead=ahead)
         self._smooth = SmoothInstants()
+        self._held: deque[int] = deque(maxlen=SMOOTHED_BLOCKS)
+        self._warm_ns: int | None = None
+        self._warm = False
 
     @property
     def measured(self) -> bool:
         """Whether the device's own stamps are used."""
-        return self._map.known and self._judge.plausible
+        return self._warm and self._map.known and self._judge.plausible
+
+    @property
+    def held_ns(self) -> int | None:
+        """Median of instant less callback over the last blocks; None before the first."""
+        return sorted(self._held)[len(self._held) // 2] if self._held else None
 
     def add_pair(self, before_ns: int, stream_ns: int, after_ns: int) -> None:
         """Take a reading of both clocks in."""
@@ -171,6 +191,25 @@ class DeviceInstants:
 
     def of_block(self, called_ns: int, current_ns: int, device_ns: int, frames: int) -> Nanoseconds:
         """Return the session instant of a block's first frame, from its callback's stamps."""
-        self._judge.add(device_ns, current_ns)
-        raw_ns = self._map.to_session(device_ns) if self.measured else called_ns + self._latency_ns
-        return self._smooth.add(raw_ns, called_ns, frames * _SECOND_NS // self._rate_hz)
+        self._warm_up(called_ns)
+        if self._warm:
+            self._judge.add(device_ns, current_ns)
+        raw_ns = self._raw(called_ns, current_ns, device_ns)
+        at_ns = self._smooth.add(raw_ns, called_ns, frames * _SECOND_NS // self._rate_hz)
+        self._held.append(at_ns - called_ns)
+        return at_ns
+
+    def _warm_up(self, called_ns: int) -> None:
+        if self._warm_ns is None:
+            self._warm_ns = called_ns + WARM_UP_NS
+        if not self._warm and called_ns >= self._warm_ns:
+            self._warm = True
+            self._smooth.restart()
+            self._held.clear()
+
+    def _raw(self, called_ns: int, current_ns: int, device_ns: int) -> int:
+        if not self.measured:
+            return called_ns + self._latency_ns
+        mapped_ns = self._map.to_session(device_ns)
+        direct_ns = called_ns + device_ns - current_ns
+        return mapped_ns if abs(mapped_ns - direct_ns) <= FAR_NS else direct_ns

@@ -6,15 +6,10 @@ Here the engine meets the child: samples and stamps by shared memory, its life t
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.audio.clock_map import DeviceInstants
-from app.audio.ring import FrameRing
-from app.audio.shared import Direction, Pair, Stamp, StreamMemory
+from app.audio.shared import Direction
+from app.audio.stamped import Counters, Row, StampedStream
 from app.audio.supervisor import StreamLink
 from app.core.audio_format import (
     SESSION_RATE_HZ,
@@ -29,7 +24,6 @@ from app.dsp.pcm import concat, silence
 QUEUE_MS: Final = 500
 """Audio a loudspeaker accepts ahead."""
 
-_ROWS_AT_ONCE = 512
 _SECOND_NS = 1_000_000_000
 
 
@@ -54,73 +48,6 @@ class ChildLife(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class _Counters:
-    """What only grows, through all lives of the child."""
-
-    xruns: int = 0
-    dropped: int = 0
-    worst_lag_ns: int | None = None
-
-
-class _Row(NamedTuple):
-    """A stamp row; its fields are the columns of ``Stamp``, in their order."""
-
-    called_ns: int
-    current_ns: int
-    device_ns: int
-    frames: int
-    moved: int
-    xrun: int
-
-
-class _StampedStream:
-    """One life of a device stream: its stamps made into instants."""
-
-    def __init__(self, link: StreamLink, counters: _Counters, first_frame: int) -> None:
-        assert link.opened is not None
-        assert link.memory is not None
-        self.memory: StreamMemory = link.memory
-        self.rate_hz = link.opened.rate_hz
-        self.block_frames = link.opened.block_frames
-        self.next_frame = first_frame
-        self._counters = counters
-        self._instants = DeviceInstants(
-            self.rate_hz,
-            self.block_frames,
-            link.opened.latency_ns,
-            ahead=link.direction is Direction.OUTPUT,
-        )
-        self._last_called_ns: int | None = None
-        self._rows: NDArray[np.int64] = np.zeros((_ROWS_AT_ONCE, len(Stamp)), np.int64)
-        self._pairs: NDArray[np.int64] = np.zeros((16, len(Pair)), np.int64)
-
-    @property
-    def device_clock(self) -> str:
-        return "measured" if self._instants.measured else "assumed"
-
-    def rows(self) -> list[_Row]:
-        """Return the stamps since the last call; read the clocks first."""
-        for before_ns, stream_ns, after_ns in self._read(self.memory.pairs, self._pairs):
-            self._instants.add_pair(before_ns, stream_ns, after_ns)
-        return [_Row(*row) for row in self._read(self.memory.stamps, self._rows)]
-
-    def _read(self, ring: FrameRing[np.int64], out: NDArray[np.int64]) -> list[list[int]]:
-        rows: list[list[int]] = out[: ring.read_into(out)].tolist()
-        return rows
-
-    def instant(self, row: _Row) -> Nanoseconds:
-        """Return the instant of a row's first frame; count its xrun and lateness."""
-        called_ns, frames = row.called_ns, row.frames
-        self._counters.xruns += row.xrun
-        if self._last_called_ns is not None:
-            span_ns = frames * _SECOND_NS // self.rate_hz
-            lag_ns = max(called_ns - self._last_called_ns - span_ns, 0)
-            self._counters.worst_lag_ns = max(self._counters.worst_lag_ns or 0, lag_ns)
-        self._last_called_ns = called_ns
-        return self._instants.of_block(called_ns, row.current_ns, row.device_ns, frames)
-
-
 class _Device:
     """What both directions share: the link to the child, its lives and the counters."""
 
@@ -131,8 +58,8 @@ class _Device:
         self._device = device
         self._link: StreamLink | None = None
         self._life = 0
-        self._stream: _StampedStream | None = None
-        self._counters = _Counters()
+        self._stream: StampedStream | None = None
+        self._counters = Counters()
         self._restarts_at_open = 0
         self._end_ns: int | None = None
         self._after_gap = False
@@ -151,9 +78,9 @@ class _Device:
 
     @property
     def health(self) -> StreamHealth:
-        """Counters so far; the largest lateness of a callback since the last reading."""
+        """Counters so far."""
         counters = self._counters
-        lag_ns, counters.worst_lag_ns = counters.worst_lag_ns, None
+        lag_ns = counters.lateness.worst_ns
         refused = 0
         if self._stream is not None and self.direction is Direction.INPUT:
             refused = self._stream.memory.samples.refused
@@ -163,6 +90,19 @@ class _Device:
             restarts=self._child.restarts - self._restarts_at_open,
             callback_lag_ms=None if lag_ns is None else lag_ns / 1e6,
         )
+
+    @property
+    def device_clock(self) -> str:
+        """Say "measured" while the device's own stamps are believed, else "assumed"."""
+        return "assumed" if self._stream is None else self._stream.device_clock
+
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        """Return the largest lateness of a callback from ``since_ns`` on, or None without one.
+
+        A time without a stream is none: it is a restart.
+        """
+        lag_ns = self._counters.lateness.since(since_ns)
+        return None if lag_ns is None else lag_ns / 1e6
 
     def open(self) -> None:
         """Open the device. Waits for the audio child, some 0.4 s, 8 s at most.
@@ -182,7 +122,7 @@ class _Device:
             self._link = None
             self._stream = None
 
-    def _stamped(self) -> Iterator[tuple[_StampedStream, _Row]]:
+    def _stamped(self) -> Iterator[tuple[StampedStream, Row]]:
         """Look after the child; give the rows since the last call, a lost life's ones first."""
         if self._link is None:
             return
@@ -195,7 +135,7 @@ class _Device:
             yield from ((self._stream, row) for row in self._stream.rows())
 
     @property
-    def _running(self) -> _StampedStream | None:
+    def _running(self) -> StampedStream | None:
         """The stream of the present life, or None while there is none."""
         link = self._link
         if link is None or link.opened is None or link.life != self._life:
@@ -207,10 +147,10 @@ class _Device:
         assert self._link is not None
         first_frame = 0 if self._stream is None else self._stream.next_frame
         self._life = self._link.life
-        self._stream = _StampedStream(self._link, self._counters, first_frame)
+        self._stream = StampedStream(self._link, self._counters, first_frame)
         self._after_gap = self._end_ns is not None
 
-    def _place(self, stream: _StampedStream, row: _Row) -> tuple[Nanoseconds, int]:
+    def _place(self, stream: StampedStream, row: Row) -> tuple[Nanoseconds, int]:
         """Return instant and index of a row's first frame; a time without a stream counts."""
         at_ns = stream.instant(row)
         if self._after_gap and self._end_ns is not None:
@@ -263,7 +203,7 @@ class DeviceMicrophone(_Device):
             self._counters.dropped += self._stream.memory.samples.refused
         super()._adopt()
 
-    def _block(self, stream: _StampedStream, row: _Row) -> AudioBlock:
+    def _block(self, stream: StampedStream, row: Row) -> AudioBlock:
         captured_ns, first_frame = self._place(stream, row)
         samples = silence(row.moved)
         stream.memory.samples.read_into(samples)
@@ -290,9 +230,15 @@ class DeviceSpeaker(_Device):
 
     @property
     def device_out_ms(self) -> float | None:
-        """What the device says that it holds back; None until it runs."""
+        """From a callback to the first frame's ``played_ns``, median; None until it runs.
+
+        Before the first block it is what the device claims.
+        """
         opened = None if self._link is None else self._link.opened
-        return None if opened is None else opened.latency_ns / 1e6
+        held_ns = None if self._stream is None else self._stream.held_ns
+        if opened is None:
+            return None
+        return (opened.latency_ns if held_ns is None else held_ns) / 1e6
 
     @property
     def rate_hz(self) -> int:
@@ -304,11 +250,6 @@ class DeviceSpeaker(_Device):
         """Frames accepted and not yet handed to the DAC."""
         running = self._running
         return self._unplayed_frames if running is None else running.memory.samples.readable
-
-    @property
-    def device_clock(self) -> str:
-        """Say "measured" while the device's own stamps are believed, else "assumed"."""
-        return "assumed" if self._stream is None else self._stream.device_clock
 
     def write(self, samples: Samples) -> int:
         """Queue frames; return how many fitted."""
@@ -345,7 +286,7 @@ class DeviceSpeaker(_Device):
         if self._stream is not None and self._unplayed:
             self._stream.memory.samples.write(concat(tuple(self._unplayed)))
 
-    def _block(self, stream: _StampedStream, row: _Row) -> PlayedBlock:
+    def _block(self, stream: StampedStream, row: Row) -> PlayedBlock:
         played_ns, first_frame = self._place(stream, row)
         frames, taken = row.frames, row.moved
         samples = concat((*self._cut_head(taken), silence(frames - taken)))

@@ -67,6 +67,11 @@ class NullSpeaker:
         """Return None: there is no device."""
         return None
 
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        """Return None: there are no callbacks."""
+        del since_ns
+        return None
+
     @property
     def problem(self) -> str:
         """Return "": nothing can take it away."""

@@ -2,8 +2,9 @@
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
+from app.audio.agent_speech import AgentSpeech
 from app.audio.jitter import JitterDepth
 from app.audio.reply import ReplyAudio
 from app.audio.session_rate import SessionRateBlocks
@@ -29,6 +30,25 @@ _ACCOUNTS_KEPT = 64
 _SECOND_NS = 1_000_000_000
 
 
+class _Next(NamedTuple):
+    """Where the block after the last one begins: its instant, its frame, the device's rate."""
+
+    at_ns: Nanoseconds
+    frame: int
+    rate_hz: int
+
+    @classmethod
+    def after(cls, block: PlayedBlock) -> "_Next":
+        frames = len(block.samples)
+        end_ns = block.played_ns + frames * _SECOND_NS // block.rate_hz
+        return cls(Nanoseconds(end_ns), block.first_frame + frames, block.rate_hz)
+
+    def ahead(self, frames: int) -> tuple[Nanoseconds, int]:
+        """Return instant and index of the frame that comes so many frames later."""
+        at_ns = self.at_ns + frames * _SECOND_NS // self.rate_hz
+        return Nanoseconds(at_ns), self.frame + frames
+
+
 class ReplyPlayer:
     """The ``Player``: replies one after the other, each through its own account.
 
@@ -49,6 +69,8 @@ class ReplyPlayer:
         self._unwritten: deque[tuple[ReplyAudio, Samples]] = deque(maxlen=2)
         self._flushed: set[ResponseId] = set()
         self._playing: ReplyAudio | None = None
+        self._next: _Next | None = None
+        self._speech = AgentSpeech()
         self._events: list[SessionEvent] = []
         self._blocks: list[PlayedBlock] = []
         self._to_session_rate: SessionRateBlocks | None = None
@@ -94,14 +116,13 @@ class ReplyPlayer:
     def flush(self, at_ns: Nanoseconds) -> Sequence[SessionEvent]:
         """Drop what is queued; return what had happened, then a PlaybackFlushed per reply hit.
 
-        ``played_ms`` counts what is already on its way to the DAC: at most one block more.
+        All of it counts what is already on its way to the DAC, at most one block, as played
+        right after the block before.
         """
         self._collect()
         hit = self._unfinished()
         self._forget_tail(self._sink.flush())
-        for reply, frames in self._spans:
-            if reply is not None:
-                reply.sounded += frames
+        self._foresee()
         self._spans = deque((None, frames) for _, frames in self._spans)
         self._unwritten.clear()
         self._events.extend(self._drop(reply, at_ns) for reply in hit)
@@ -165,7 +186,12 @@ class ReplyPlayer:
             if len(self._queue) > 1 and head.ran_dry:
                 head.ended = True
             enough = head.started or head.ended or head.waiting >= self._depth_frames
-            return head if enough and head.has_more else None
+            if not enough or not head.has_more:
+                return None
+            if not head.started:
+                waited_ms = head.waiting * 1000 / SESSION_RATE_HZ
+                head.buffer_ms = min(self._depth.ms, waited_ms)
+            return head
         return None
 
     @property
@@ -189,6 +215,8 @@ class ReplyPlayer:
         blocks = self._sink.poll()
         for block in blocks:
             self._account(block)
+            self._next = _Next.after(block)
+            self._events += self._speech.reach(self._next.at_ns)
         if self._to_session_rate is None and blocks:
             self._to_session_rate = SessionRateBlocks(blocks[0].rate_hz)
         if self._to_session_rate is not None:
@@ -215,17 +243,41 @@ class ReplyPlayer:
             if self._playing is not None:
                 self._finish(self._playing)
             self._playing = reply
-            self._events.append(PlaybackStarted(at_ns=at_ns, response_id=reply.response_id))
+            self._events.append(_started(reply, at_ns))
         if gap_ms and ran_dry_ns is not None:
             stalled = PlaybackStalled(
                 at_ns=ran_dry_ns, response_id=reply.response_id, stall_ms=gap_ms
             )
             self._events.append(stalled)
-        audible_ns = None if reply.audible_reported else reply.audible_ns()
-        if audible_ns is not None:
-            reply.audible_reported = True
-            self._events.append(PlaybackAudible(at_ns=audible_ns, response_id=reply.response_id))
+        self._hear(reply)
         self._finish_if_over(reply)
+
+    def _hear(self, reply: ReplyAudio) -> None:
+        """Tell what is newly known of when ``reply`` was audible."""
+        heard_before = reply.audible_ns is not None
+        for start_ns, end_ns in reply.take_audible():
+            self._events += self._speech.hear(start_ns, end_ns, reply.response_id)
+        if reply.audible_ns is not None and not heard_before:
+            self._events.append(
+                PlaybackAudible(
+                    at_ns=reply.audible_ns,
+                    response_id=reply.response_id,
+                    media_ms=reply.leading_ms,
+                )
+            )
+
+    def _foresee(self) -> None:
+        """Credit what is on its way to the DAC to its replies: it follows the last block."""
+        done = 0
+        for reply, frames in self._spans:
+            if reply is not None and self._next is None:
+                reply.sounded += frames
+            elif reply is not None and self._next is not None:
+                at_ns, first = self._next.ahead(done)
+                if not reply.sounded:
+                    self._events.append(_started(reply, at_ns))
+                reply.sound(frames, first, at_ns)
+            done += frames
 
     def _finish_if_over(self, reply: ReplyAudio) -> None:
         if reply.over and reply is self._playing:
@@ -234,10 +286,14 @@ class ReplyPlayer:
     def _finish(self, reply: ReplyAudio) -> None:
         assert reply.end_ns is not None
         self._playing = None
+        self._hear(reply)
         self._depth.after_reply(reply.stalled_ms)
         self._events.append(
             PlaybackFinished(
-                at_ns=reply.end_ns, response_id=reply.response_id, played_ms=reply.played_ms
+                at_ns=reply.end_ns,
+                response_id=reply.response_id,
+                played_ms=reply.played_ms,
+                audible_end_ns=reply.audible_end_ns,
             )
         )
 
@@ -259,6 +315,7 @@ class ReplyPlayer:
 
     def _drop(self, reply: ReplyAudio, at_ns: Nanoseconds) -> PlaybackFlushed:
         reply.drop()
+        self._hear(reply)
         self._flushed.add(reply.response_id)
         if reply.started:
             self._depth.after_reply(reply.stalled_ms)
@@ -268,4 +325,10 @@ class ReplyPlayer:
             item_id=reply.item_at_head(),
             played_ms=reply.played_ms,
             dropped_ms=reply.arrived_ms - reply.played_ms,
+            audible_end_ns=reply.audible_end_ns,
+            silent_ns=reply.end_ns,
         )
+
+
+def _started(reply: ReplyAudio, at_ns: Nanoseconds) -> PlaybackStarted:
+    return PlaybackStarted(at_ns=at_ns, response_id=reply.response_id, buffer_ms=reply.buffer_ms)

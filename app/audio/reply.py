@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Nanoseconds
 from app.core.ids import ItemId, ResponseId
-from app.dsp.audible import AudibleOnset
+from app.dsp.audible_runs import AudibleRuns
 from app.dsp.pcm import silence
 from app.dsp.resample import Resampler, frames_after
+from app.dsp.speech import Segment
 
 MAX_REPLY_FRAMES: Final = 10 * 60 * SESSION_RATE_HZ
 """Audio of one reply that may wait: a model may deliver minutes at once."""
@@ -38,7 +39,10 @@ class ReplyAudio:
         sounded: Device frames that left the DAC.
         next_stream_frame: Stream index at which the next frame would join without a gap.
         end_ns: Instant after the last frame that left the DAC.
+        audible_ns: Instant of the first audible frame that did, or None.
+        audible_end_ns: Instant after the last audible frame that did, or None.
         stalled_ms: Sum of the gaps inside the reply.
+        buffer_ms: How much of it had to wait before it began, or None before.
     """
 
     def __init__(self, response_id: ResponseId, rate_hz: int) -> None:
@@ -48,11 +52,14 @@ class ReplyAudio:
         self.sounded = 0
         self.next_stream_frame: int | None = None
         self.end_ns: Nanoseconds | None = None
+        self.audible_ns: Nanoseconds | None = None
+        self.audible_end_ns: Nanoseconds | None = None
         self.stalled_ms = 0.0
-        self.audible_reported = False
+        self.buffer_ms: float | None = None
         self._rate_hz = rate_hz
         self._resampler = Resampler(SESSION_RATE_HZ, rate_hz)
-        self._onset = AudibleOnset(SESSION_RATE_HZ)
+        self._audible = AudibleRuns(SESSION_RATE_HZ)
+        self._told = 0
         self._pieces: deque[Samples] = deque()
         self._waiting = 0
         self._arrived = 0
@@ -131,14 +138,15 @@ class ReplyAudio:
             if not self.has_more:
                 return silence(0)
             self._late_tail = self.fed if self.ran_dry else None
-            self._drained = self.ended
+            if self.ended:
+                self._settle()
             return self._resampler.flush()
         piece = self._pieces.popleft()
         if len(piece) > source_frames:
             self._pieces.appendleft(piece[source_frames:])
             piece = piece[:source_frames]
         self._waiting -= len(piece)
-        self._onset.push(piece)
+        self._audible.push(piece)
         return self._resampler.push(piece)
 
     def sound(self, count: int, stream_frame: int, at_ns: Nanoseconds) -> float:
@@ -161,23 +169,52 @@ class ReplyAudio:
         self.end_ns = Nanoseconds(at_ns + count * _SECOND_NS // self._rate_hz)
         return gap_ms
 
-    def audible_ns(self) -> Nanoseconds | None:
-        """Return when its first audible frame left the DAC; None before that is known."""
-        if self._onset.found is None:
-            return None
-        frame = frames_after(self._onset.found, SESSION_RATE_HZ, self._rate_hz)
-        for run in self._runs:
-            if run.first <= frame < run.first + run.frames:
-                offset_ns = (frame - run.first) * _SECOND_NS // self._rate_hz
-                return Nanoseconds(run.at_ns + offset_ns)
-        return None
+    @property
+    def leading_ms(self) -> float | None:
+        """Where its first audible frame stands in it as it came; None before that is known."""
+        first = self._audible.first
+        return None if first is None else first * 1000 / SESSION_RATE_HZ
+
+    def take_audible(self) -> list[tuple[Nanoseconds, Nanoseconds]]:
+        """Return when it was audible at the DAC, as far as that is known and was not told yet.
+
+        It is known of what was made for the sink, but for the last 30 ms of that.
+        """
+        until = min(self._sounded_source, self._audible.settled)
+        stretches = self._audible.within(self._told, until)
+        self._told = max(self._told, until)
+        spans = [span for stretch in stretches for span in self._sounded_at(stretch)]
+        if spans:
+            self.audible_ns = spans[0][0] if self.audible_ns is None else self.audible_ns
+            self.audible_end_ns = spans[-1][1]
+        return spans
+
+    def _sounded_at(self, stretch: Segment) -> list[tuple[Nanoseconds, Nanoseconds]]:
+        """Return the DAC instants of source frames, a gap between them left out."""
+        start = frames_after(stretch.start, SESSION_RATE_HZ, self._rate_hz)
+        end = frames_after(stretch.end, SESSION_RATE_HZ, self._rate_hz)
+        spans: list[tuple[Nanoseconds, Nanoseconds]] = []
+        for run in reversed(self._runs):
+            if run.first + run.frames <= start:
+                break
+            first, last = max(start, run.first), min(end, run.first + run.frames)
+            if first < last:
+                spans.append((self._instant(run, first), self._instant(run, last)))
+        return spans[::-1]
+
+    def _instant(self, run: Sounded, frame: int) -> Nanoseconds:
+        return Nanoseconds(run.at_ns + (frame - run.first) * _SECOND_NS // self._rate_hz)
+
+    def _settle(self) -> None:
+        self._drained = True
+        self._audible.close()
 
     def drop(self) -> None:
         """Forget what waits; nothing more will be handed over."""
         self._pieces.clear()
         self._waiting = 0
         self.ended = True
-        self._drained = True
+        self._settle()
 
     def item_at_head(self) -> ItemId | None:
         """Return the item that holds the last frame that sounded, or the first item."""

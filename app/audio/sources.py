@@ -95,6 +95,16 @@ class _Paced:
         return self._pace.next_ready_ns
 
     @property
+    def device_clock(self) -> str:
+        """Instants are the clock's own."""
+        return "digital"
+
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        """Return None: there are no callbacks."""
+        del since_ns
+        return None
+
+    @property
     def problem(self) -> str:
         """Return "": nothing can take it away."""
         return ""

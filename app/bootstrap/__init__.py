@@ -5,6 +5,7 @@ what it uses: no Qt in the command line, no PortAudio outside the audio child, n
 outside the processes that infer.
 """
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -30,11 +31,14 @@ Live tests of realtime voice models: talk with one and see how it really behaves
 without a command     open the window; --out DIR records below that folder
   talk                hold a session in the terminal, with files or devices
   serve               start the embedded speech engine, or the simulator, as a server
+  compare             one model against another, sessions held in turns or recorded
   models              the models that can be chosen
+  ping                how long reaching a model takes, stage by stage
+  calibrate           hold this program's own measurements against known delays
   devices             microphones and loudspeakers
   keys                set, list or remove keys in the keyring
   weights             fetch or list the speech engine's model files
-  sessions            list the recorded sessions
+  sessions            list, show or verify the recorded sessions
   doctor              check this machine and say what to do
   --version           print the version
 
@@ -51,10 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if command is None:
         sys.stderr.write(f"There is no command {arguments[0][:80]!r}.\n\n{USAGE}")
         return USAGE_ERROR
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name or word that it cannot spell
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return command(arguments[1:])
     except AppError as error:  # what a command does not tell itself, e.g. a damaged catalogue
-        sys.stderr.write(f"{error.sentence} {error.hint}".rstrip() + "\n")
+        from app.cli.plain import told  # noqa: PLC0415
+
+        sys.stderr.write(told(error) + "\n")
         return USAGE_ERROR
     except BrokenPipeError:  # the reader of our standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -81,10 +89,28 @@ def _serve(arguments: Sequence[str]) -> int:
     return serve(arguments)
 
 
+def _compare(arguments: Sequence[str]) -> int:
+    from app.bootstrap.compare import compare  # noqa: PLC0415
+
+    return compare(arguments)
+
+
 def _models(arguments: Sequence[str]) -> int:
     from app.bootstrap.terminal import models  # noqa: PLC0415
 
     return models(arguments)
+
+
+def _ping(arguments: Sequence[str]) -> int:
+    from app.bootstrap.ping import ping  # noqa: PLC0415
+
+    return ping(arguments)
+
+
+def _calibrate(arguments: Sequence[str]) -> int:
+    from app.bootstrap.calibrate import calibrate  # noqa: PLC0415
+
+    return calibrate(arguments)
 
 
 def _devices(arguments: Sequence[str]) -> int:
@@ -106,7 +132,7 @@ def _weights(arguments: Sequence[str]) -> int:
 
 
 def _sessions(arguments: Sequence[str]) -> int:
-    from app.bootstrap.terminal import sessions  # noqa: PLC0415
+    from app.bootstrap.sessions import sessions  # noqa: PLC0415
 
     return sessions(arguments)
 
@@ -118,7 +144,7 @@ def _doctor(arguments: Sequence[str]) -> int:
 
 
 def _engine(arguments: Sequence[str]) -> int:
-    from app.bootstrap.engine import run_engine  # noqa: PLC0415
+    from app.bootstrap.measuring import run_engine  # noqa: PLC0415
 
     return run_engine(arguments)
 
@@ -151,7 +177,10 @@ _COMMANDS: dict[str, _Command] = {
     "window": _window,
     "talk": _talk,
     "serve": _serve,
+    "compare": _compare,
     "models": _models,
+    "ping": _ping,
+    "calibrate": _calibrate,
     "devices": _devices,
     "keys": _keys,
     "weights": _weights,

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import platform
-import socket
 import sys
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -19,9 +19,10 @@ from app.audio.player import ReplyPlayer
 from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
 from app.audio.wav import read_wav_info
-from app.core.clock import Clock, MonotonicClock
-from app.core.errors import ConfigError, StoreError
-from app.core.ports import AudioSink, SessionStore
+from app.cli.plain import plain
+from app.core.clock import Clock
+from app.core.errors import WeightsError
+from app.core.ports import AudioSink, SessionStore, VoiceActivity
 from app.core.resources import resource
 from app.core.version import VERSION
 from app.localengine.supervisor import ChildServers
@@ -32,8 +33,9 @@ from app.providers.targets import capabilities_of
 from app.session.messages import InputChoice, InputKind, OutputChoice, OutputKind
 from app.session.parts import OpenedInput, SessionParts
 from app.session.servers import SharedServers
-from app.session.service import EngineService
+from app.store.calibrations import FolderCalibrations, calibrations_root
 from app.store.layout import sessions_root
+from app.store.reader import FolderReader
 from app.store.recorder import FolderStore
 from app.store.repair import repair_sessions
 
@@ -70,7 +72,7 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         make_store=partial(_store, clock),
         make_codec=OpenAIRealtimeClient,
         make_input=partial(_input, clock, audio_child),
-        make_output=partial(_output, clock, audio_child),
+        make_output=partial(open_output, clock, audio_child),
         make_player=ReplyPlayer,
         capabilities=partial(capabilities_of, known),
         machine=_machine(),
@@ -78,6 +80,10 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         today=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
         new_session_id=lambda: f"vv_{uuid.uuid4().hex}",
         aside=asyncio.to_thread,
+        reader=FolderReader(os.environ),
+        calibrations=FolderCalibrations(calibrations_root(os.environ)),
+        make_activity=load_activity,
+        wall_ns=time.time_ns,
     )
 
 
@@ -89,48 +95,7 @@ def mend_sessions(folder: str | None) -> None:
     """
     for repair in repair_sessions(sessions_root(folder, os.environ)):
         told = repair.problem or "was interrupted; its recording has been repaired"
-        sys.stderr.write(f"Session {repair.folder.name} {told}.\n")
-
-
-def run_engine(arguments: Sequence[str]) -> int:
-    """Mend the sessions of ``--out`` or of the user, then serve the window.
-
-    ``arguments`` end with the file number of the pipe at whose other end it is.
-
-    Raises:
-        ConfigError: If that is no pipe.
-    """
-    try:
-        folder, number = _told(arguments)
-        pipe = socket.socket(fileno=number)
-    except (ValueError, OverflowError, OSError):
-        raise ConfigError(
-            "The engine needs the window at the other end of its pipe.",
-            hint="Run `vivavoce`, which starts both.",
-        ) from None
-    try:
-        mend_sessions(folder)
-    except StoreError as error:  # the session that is then begun there tells its own story
-        sys.stderr.write(f"{error.sentence}\n")
-    clock = MonotonicClock()
-    service = EngineService(pipe, make_parts(clock, catalogue()), clock)
-    asyncio.run(service.run())
-    return 0
-
-
-def _told(arguments: Sequence[str]) -> tuple[str | None, int]:
-    """Return the sessions folder, if one is named, and the pipe's file number.
-
-    Raises:
-        ValueError: If it is not said in these words.
-    """
-    match list(arguments):
-        case [number]:
-            return None, int(number)
-        case ["--out", folder, number]:
-            return folder, int(number)
-        case _:
-            raise ValueError(arguments)
+        sys.stderr.write(plain(f"Session {repair.folder.name} {told}.") + "\n")
 
 
 def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionStore:
@@ -151,7 +116,8 @@ def _input(clock: Clock, child: AudioChild, choice: InputChoice) -> OpenedInput:
             return OpenedInput(source=DeviceMicrophone(choice.device, child), script=None)
 
 
-def _output(clock: Clock, child: AudioChild, choice: OutputChoice) -> AudioSink:
+def open_output(clock: Clock, child: AudioChild, choice: OutputChoice) -> AudioSink:
+    """Return a loudspeaker; its owner opens it. ``child`` may have one at a time."""
     if choice.kind is OutputKind.NULL:
         return NullSpeaker(clock)
     return DeviceSpeaker(choice.device, child)
@@ -165,3 +131,21 @@ def _machine() -> Mapping[str, Any]:
         "cores": os.cpu_count(),
         "pid": os.getpid(),
     }
+
+
+def load_activity() -> VoiceActivity:
+    """Return a network that hears speech, for one stream. Blocks while it is loaded.
+
+    Raises:
+        WeightsError: If it is not there, damaged, or its library does not load.
+    """
+    try:
+        from app.inference.silero import SileroNetwork, SileroVad  # noqa: PLC0415
+    except ImportError as exc:
+        raise WeightsError(
+            f"the library of the speech detector does not load: {exc}",
+            hint="Run `vivavoce doctor`.",
+        ) from exc
+    from app.localengine.weights import SILERO, open_store  # noqa: PLC0415
+
+    return SileroVad(SileroNetwork(open_store().verified(SILERO)))

@@ -1,9 +1,9 @@
 """A session as the terminal shows it: as text for people, or as JSON lines."""
 
-import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
+from app.cli.plain import json_line, plain, told
 from app.core.errors import AppError
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
@@ -70,7 +70,7 @@ class ConversationPrinter:
 
     def refuse(self, error: AppError) -> None:
         """Print why no session was even tried."""
-        self._note(f"{error.sentence} {error.hint}".strip())
+        self._note(told(error))
         if self._as_json:
             self._json({"type": "summary", **self._summary(), "error": error.sentence})
 
@@ -85,7 +85,7 @@ class ConversationPrinter:
             shown = NO_VALUE if v2v is None else f"{v2v:.0f} ms"
             print(
                 f"\n{summary['turns']} turns, {summary['failed']} failed, "
-                f"voice to voice P50 {shown}\nRecorded in {self._folder}",
+                f"voice to voice P50 {shown}\nRecorded in {plain(str(self._folder))}",
                 file=self._out,
             )
         return int(summary["failed"])
@@ -112,14 +112,14 @@ class ConversationPrinter:
             return
         self._shown.add(report.entry_id)
         who = "You  " if report.speaker is Speaker.USER else "Model"
-        print(f"{who}  {_plain(report.text)}", file=self._out, flush=True)
+        print(f"{who}  {plain(report.text)}", file=self._out, flush=True)
 
     def _problem(self, report: ProblemReport) -> None:
         """Print a problem, once; what calls for a remedy is the session's ``error``."""
-        told = f"{report.sentence} {report.hint}".strip()
-        if told not in self._told:
-            self._told.add(told)
-            self._note(told)
+        words = f"{report.sentence} {report.hint}".strip()
+        if words not in self._told:
+            self._told.add(words)
+            self._note(words)
         if report.remedy is not None:
             self._first_problem = self._first_problem or report.sentence
 
@@ -142,19 +142,15 @@ class ConversationPrinter:
         print(f"       {figures}{status}", file=self._out, flush=True)
 
     def _json(self, value: dict[str, Any]) -> None:
-        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=self._out, flush=True)
+        print(json_line(value), file=self._out, flush=True)
 
     def _note(self, text: str) -> None:
-        print(_plain(text), file=self._err, flush=True)
+        print(plain(text), file=self._err, flush=True)
 
 
 def _flat(summary: Summary) -> dict[str, Any]:
-    return {**asdict(summary), "excluded_by": dict(summary.excluded_by)}
-
-
-def _plain(text: str) -> str:
-    """Return ``text`` without control characters: a model must not drive the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)
+    named = ("excluded_by", "error_classes", "client_limited_by")
+    return {**asdict(summary), **{name: dict(getattr(summary, name)) for name in named}}
 
 
 def _figure(value: Cell, unit: str) -> str:

@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from app.cli.plain import json_line, plain, told
 from app.core.errors import DeviceError
 from app.core.ports import DeviceInfo, DeviceLister
 
@@ -26,11 +26,11 @@ def run(arguments: argparse.Namespace, lister: DeviceLister) -> int:
     try:
         devices = asyncio.run(lister.list_devices())
     except DeviceError as error:
-        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        print(told(error), file=sys.stderr)
         return 1
     if arguments.json:
         for device in devices:
-            print(json.dumps({"type": "device", **asdict(device)}, ensure_ascii=False))
+            print(json_line({"type": "device", **asdict(device)}))
     elif devices:
         _print_table(devices)
     if not devices:
@@ -39,10 +39,10 @@ def run(arguments: argparse.Namespace, lister: DeviceLister) -> int:
 
 
 def _print_table(devices: Sequence[DeviceInfo]) -> None:
-    width = max(len(_clean(device.name)) for device in devices)
+    width = max(len(plain(device.name)) for device in devices)
     for device in devices:
         roles = ", ".join(_roles(device))
-        print(f"{_clean(device.name):<{width}}  {device.host_api:<10}  {roles}")
+        print(f"{plain(device.name):<{width}}  {device.host_api:<10}  {roles}")
 
 
 def _roles(device: DeviceInfo) -> list[str]:
@@ -51,8 +51,3 @@ def _roles(device: DeviceInfo) -> list[str]:
         ("loudspeaker", device.output_channels, device.is_default_output),
     )
     return [f"{word}{' (default)' if chosen else ''}" for word, n, chosen in channels if n]
-
-
-def _clean(name: str) -> str:
-    """Return a device's name without what could steer a terminal."""
-    return "".join(c if c.isprintable() else " " for c in name)

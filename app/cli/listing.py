@@ -1,9 +1,10 @@
 """``vivavoce models`` and ``vivavoce sessions``: what there is to choose from and to look at."""
 
 import argparse
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
+
+from app.cli.plain import json_line, plain
 
 _NO_VALUE = "\N{EN DASH}"
 
@@ -32,7 +33,7 @@ def show(
     """
     if as_json:
         for row in rows:
-            print(json.dumps({"type": kind, **row}, ensure_ascii=False, default=str), file=out)
+            print(json_line({"type": kind, **row}), file=out)
         return
     cells = [list(columns), *([_cell(row.get(name)) for name in columns] for row in rows)]
     widths = [max(len(line[i]) for line in cells) for i in range(len(columns))]
@@ -46,5 +47,4 @@ def show(
 def _cell(value: object) -> str:
     if value is None:
         return _NO_VALUE
-    text = f"{value:.1f}" if isinstance(value, float) else str(value)
-    return "".join(c if c.isprintable() else " " for c in text)
+    return plain(f"{value:.1f}" if isinstance(value, float) else str(value))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from app.cli.plain import told
 from app.core.errors import AppError, ConfigError, WeightsError
 from app.core.serving import (
     EXIT_REFUSED,
@@ -49,6 +50,9 @@ _SIMPLE: Final = (
     _Option("--tool-name", "tool_name", str, "NAME", "function that a tool turn calls"),
     _Option("--tool-arguments", "tool_arguments", str, "JSON", "arguments of that call"),
     _Option("--silent-ms", "silent_ms", float, "MS", "how long a silent turn says nothing"),
+    _Option("--premature", "premature_ms", float, "MS", "onset of speech to a false end of turn"),
+    _Option("--detect-ms", "detect_ms", str, "MS|never", "onset of barge-in to noticing it"),
+    _Option("--stop-ms", "stop_ms", float, "MS", "noticing a barge-in to the end of the reply"),
     _Option("--log", "log", str, "FILE", "nominal and actual instants of each send, JSON lines"),
 )
 
@@ -73,7 +77,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _add_simulator(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--simulated", action="store_true", help="exact timing, no weights")
     group.add_argument(
-        "--simulator-file", type=Path, metavar="TOML", help="the settings below, by name"
+        "--simulator-file",
+        type=Path,
+        metavar="TOML",
+        help="the settings below, by name, and [[turns]]",
     )
     for option in _SIMPLE:
         group.add_argument(
@@ -83,6 +90,13 @@ def _add_simulator(group: argparse._ArgumentGroup) -> None:
             metavar=option.metavar,
             help=option.help,
         )
+    group.add_argument(
+        "--no-turn-events",
+        dest="turn_events",
+        action="store_false",
+        default=None,
+        help="one stream of audio in real time, nothing told of turns",
+    )
     group.add_argument("--reply", dest="replies", action="append", metavar="TEXT")
     group.add_argument("--transcript", dest="transcripts", action="append", metavar="TEXT")
     group.add_argument(
@@ -133,7 +147,7 @@ def run(arguments: argparse.Namespace, serve: Serve) -> int:
     try:
         return serve(options(arguments), _announce)
     except AppError as error:
-        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        print(told(error), file=sys.stderr)
         return EXIT_WEIGHTS if isinstance(error, WeightsError) else EXIT_REFUSED
 
 
@@ -147,7 +161,7 @@ def _simulator(arguments: argparse.Namespace) -> SimulatorSettings | None:
     if arguments.simulator_file is not None:
         table.update(_file(arguments.simulator_file))
     names = [option.name for option in _SIMPLE]
-    for name in (*names, "replies", "transcripts", "tool_turns"):
+    for name in (*names, "replies", "transcripts", "tool_turns", "turn_events"):
         if getattr(arguments, name) is not None:
             table[name] = getattr(arguments, name)
     for name in ("gaps_ms", "faults"):

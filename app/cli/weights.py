@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from app.cli.plain import told
 from app.core.errors import AppError
 from app.core.ports import WeightCondition, WeightKeeper, WeightStatus
 
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace, keeper: WeightKeeper) -> int:
             return _fetch(arguments.weight_set, keeper)
         return _list(keeper, as_json=arguments.json)
     except AppError as error:
-        print(f"{error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        print(told(error), file=sys.stderr)
         return 1
 
 

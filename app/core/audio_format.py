@@ -59,7 +59,8 @@ class PlayedBlock:
     Attributes:
         samples: int16, shape (frames,), mono: what the DAC got, zeros where it had nothing.
         rate_hz: Rate of ``samples``.
-        played_ns: Instant the first frame leaves the DAC.
+        played_ns: Instant the first frame leaves the DAC; it was handed to the device
+            ``AudioSink.device_out_ms`` before.
         first_frame: Running index of the first frame since the stream opened, zeros counted.
         taken_frames: How many of the frames came from the queue, the rest being zeros. They
             are at the head of the block; a block that runs dry is padded at its end.
@@ -80,7 +81,7 @@ class StreamHealth:
         xruns: Overflows or underflows that the device reported.
         dropped_frames: Frames that a full ring refused.
         restarts: Times the stream was lost and opened anew.
-        callback_lag_ms: Largest lateness of a callback since the last reading, or None.
+        callback_lag_ms: Largest lateness of a callback so far, or None before there were two.
     """
 
     xruns: int = 0

@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from app.core.audio_format import StreamHealth
+from app.core.calibration import CalibrationNote
 from app.core.clock import Nanoseconds
 from app.core.config import SessionSettings, Target
-from app.core.events import SpeechEndMethod, TokenUsage
+from app.core.turn_record import ClientLimit, InterruptKind, TurnRecord, TurnStatus
 
-SCHEMA_VERSION = "1.0.0"
+__all__ = [
+    "SCHEMA_VERSION",
+    "ClientLimit",
+    "ConnectTiming",
+    "InterruptKind",
+    "SessionCounters",
+    "SessionRecord",
+    "TurnRecord",
+    "TurnStatus",
+]
+
+SCHEMA_VERSION = "1.1.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,112 +29,52 @@ class ConnectTiming:
     """How long each stage of opening the connection took, ms; None where there was none.
 
     Attributes:
-        tls_upgrade_ms: TLS handshake and HTTP upgrade together, which arrive as one.
+        dns_ms: Name to addresses; None for an address.
+        tcp_ms: First SYN until one address has answered.
+        tls_ms: TLS handshake; None without TLS.
+        upgrade_ms: HTTP request written until the switch of protocols was read.
         created_ms: Upgrade done until the provider's first session event.
         ready_ms: That until our configuration was accepted.
-        cold: True for the first connection of this process.
+        cold: True for the first connection of this process to the host: no cached name, no
+            TLS ticket.
+        address: The numeric address that answered.
+        tls_version: E.g. "TLSv1.3", or None without TLS.
+        server: The ``server`` header of the upgrade's answer, cut to 80 characters.
     """
 
     dns_ms: float | None = None
     tcp_ms: float | None = None
-    tls_upgrade_ms: float | None = None
+    tls_ms: float | None = None
+    upgrade_ms: float | None = None
     created_ms: float | None = None
     ready_ms: float | None = None
     cold: bool = True
+    address: str | None = None
+    tls_version: str | None = None
+    server: str | None = None
 
-
-class TurnStatus(StrEnum):
-    """How a turn ended."""
-
-    OK = "ok"
-    INTERRUPTED = "interrupted"
-    CANCELLED = "cancelled"
-    TIMEOUT = "timeout"
-    ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRecord:
-    """One user-to-agent exchange: a row of ``turns.csv``. Unknown is None, never zero.
-
-    Names, reference points and formulas stand in ``app.metrics.definitions``. All ``_ms``
-    are milliseconds; ``_ns`` are instants on the session clock.
-    """
-
-    turn_id: int
-    status: TurnStatus
-    error_type: str | None = None
-    error_message: str | None = None
-    input_name: str | None = None
-    is_first_turn: bool = False
-    has_tool: bool = False
-    barge_in: bool = False
-    # instants, for the lanes and for `sessions verify`
-    u_on_ns: Nanoseconds | None = None
-    u_off_ns: Nanoseconds | None = None
-    speech_end_method: SpeechEndMethod = SpeechEndMethod.NONE
-    vad_on_ns: Nanoseconds | None = None
-    vad_off_ns: Nanoseconds | None = None
-    first_audio_ns: Nanoseconds | None = None
-    audible_ns: Nanoseconds | None = None
-    done_ns: Nanoseconds | None = None
-    # the additive breakdown
-    v2v_ms: float | None = None
-    tx_wait_ms: float | None = None
-    endpointing_ms: float | None = None
-    server_response_ms: float | None = None
-    leading_silence_ms: float | None = None
-    playout_wait_ms: float | None = None
-    device_out_ms: float | None = None
-    # first token and first audio, each with its reference point
-    ttft_ms: float | None = None
-    ttft_ref: str | None = None
-    ttft_eos_ms: float | None = None
-    ttft_stop_ms: float | None = None
-    ttft_commit_ms: float | None = None
-    ttft_create_ms: float | None = None
-    ttft_modality: str | None = None
-    ttfa_eos_ms: float | None = None
-    ttfa_stop_ms: float | None = None
-    ttfa_commit_ms: float | None = None
-    ttfa_create_ms: float | None = None
-    ttfaa_ms: float | None = None
-    done_ms: float | None = None
-    user_final_transcript_ms: float | None = None
-    tool_exec_ms: float | None = None
-    tool_v2v_ms: float | None = None
-    # the stream of the reply
-    audio_out_ms: float | None = None
-    chunks_n: int | None = None
-    required_prebuffer_ms: float | None = None
-    stalls_n: int | None = None
-    stall_ms: float | None = None
-    jitter_p95_ms: float | None = None
-    delivery_x: float | None = None
-    text_tps: float | None = None
-    # interruption
-    vad_on_latency_ms: float | None = None
-    local_stop_ms: float | None = None
-    heard_ms: float | None = None
-    truncate_sent_ms: int | None = None
-    # words
-    ref_text: str | None = None
-    user_transcript: str | None = None
-    agent_transcript: str | None = None
-    # money
-    usage: TokenUsage | None = None
-    # health of the measurement
-    client_added_ms: float | None = None
-    rtt_ms: float | None = None
-    loop_lag_p99_ms: float | None = None
-    client_xruns: int | None = None
-    device_clock: str | None = None
-    excluded_reason: str | None = None
+    @property
+    def total_ms(self) -> float | None:
+        """All stages together, or None where none is known."""
+        stages = (
+            self.dns_ms,
+            self.tcp_ms,
+            self.tls_ms,
+            self.upgrade_ms,
+            self.created_ms,
+            self.ready_ms,
+        )
+        known = [stage for stage in stages if stage is not None]
+        return sum(known) if known else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionCounters:
-    """What was lost or odd in a session; every bounded queue reports here."""
+    """What was lost or odd in a session; every bounded queue reports here.
+
+    Attributes:
+        client_limited: Turns whose figures our own side may have spoilt.
+    """
 
     unknown_messages: int = 0
     protocol_errors: int = 0
@@ -132,6 +83,7 @@ class SessionCounters:
     dropped_playback_frames: int = 0
     dropped_journal_lines: int = 0
     dropped_reports: int = 0
+    client_limited: int = 0
     capture: StreamHealth = field(default_factory=StreamHealth)
     playback: StreamHealth = field(default_factory=StreamHealth)
 
@@ -144,6 +96,13 @@ class SessionRecord:
         state: "running", "complete", "interrupted" (its process was killed) or "failed" (it
             never got as far as a conversation).
         engine_arguments: Options that the server we started was given.
+        run_id: Names the run of several sessions that this one belongs to, or None.
+        order_idx: Its place in that run, from 0.
+        calibration: What is known of the measuring engine and of this pair of devices.
+        rtts_ms: Round trips of the pings between turns, at most 500.
+        clock_jumps_ms: Each time the wall clock left the session clock: suspend, or a step;
+            at most 500.
+        speech_ends: How ends of the user's speech are found: "annotated", "silero" or "energy".
     """
 
     session_id: str
@@ -163,6 +122,12 @@ class SessionRecord:
     failed_n: int
     machine: Mapping[str, Any]
     engine_arguments: tuple[str, ...] = ()
+    run_id: str | None = None
+    order_idx: int | None = None
+    calibration: CalibrationNote | None = None
+    rtts_ms: tuple[float, ...] = ()
+    clock_jumps_ms: tuple[float, ...] = ()
+    speech_ends: str | None = None
     reply_timeout_s: float | None = None
     end_reason: str | None = None
     provider_session_id: str | None = None

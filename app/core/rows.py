@@ -1,14 +1,17 @@
 """A turn as one flat row: the columns of ``turns.csv`` and of ``--json``.
 
-Source: the export schema, section 12.2 of the metrics specification. Columns that this
-version cannot measure yet are absent rather than empty.
+Source: the export schema, section 12.2 of the metrics specification. Columns that no figure
+of this version stands behind are absent rather than empty.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from enum import Enum
+from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
+from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
 from app.core.config import VadMode
 from app.core.events import TokenUsage
 from app.core.records import SCHEMA_VERSION, SessionRecord, TurnRecord
@@ -18,7 +21,7 @@ WIRE_FORMAT = "pcm16_24000"
 
 Cell: TypeAlias = str | int | float | bool | None
 
-_USAGE_COLUMNS = {
+USAGE_COLUMNS: Mapping[str, str] = MappingProxyType({
     "text_in": "input_text",
     "audio_in": "input_audio",
     "image_in": "input_image",
@@ -30,12 +33,16 @@ _USAGE_COLUMNS = {
     "tokens_in": "input_total",
     "tokens_cached": "cached_total",
     "tokens_out": "output_total",
-}
+})  # fmt: skip
+"""Columns of a reply's tokens, and their names in ``TokenUsage``."""
+
 _TURN_FIELDS = tuple(field.name for field in fields(TurnRecord) if field.name != "usage")
 
 TURN_COLUMNS: tuple[str, ...] = (
     "schema_version",
+    "run_id",
     "session_id",
+    "order_idx",
     "provider",
     "model",
     "endpoint_host",
@@ -48,8 +55,11 @@ TURN_COLUMNS: tuple[str, ...] = (
     "audio_format_out",
     "tools_n",
     "t0_utc",
+    "engine_calibration_id",
+    "device_calibration_id",
+    "device_residual_ms",
     *_TURN_FIELDS,
-    *_USAGE_COLUMNS,
+    *USAGE_COLUMNS,
 )
 """Every column, in order."""
 
@@ -59,9 +69,12 @@ def turn_row(session: SessionRecord, turn: TurnRecord) -> dict[str, Cell]:
     detection = session.settings.turn_detection
     by_server = detection.mode is VadMode.SERVER
     usage = turn.usage or TokenUsage()
+    engine, devices = _calibrations(session)
     row: dict[str, Cell] = {
         "schema_version": SCHEMA_VERSION,
+        "run_id": session.run_id,
         "session_id": session.session_id,
+        "order_idx": session.order_idx,
         "provider": session.target.provider,
         "model": session.target.model,
         "endpoint_host": urlsplit(session.target.url).hostname,
@@ -74,9 +87,19 @@ def turn_row(session: SessionRecord, turn: TurnRecord) -> dict[str, Cell]:
         "audio_format_out": WIRE_FORMAT,
         "tools_n": len(session.settings.tools),
         "t0_utc": session.t0_utc,
+        "engine_calibration_id": None if engine is None else engine.calibration_id,
+        "device_calibration_id": None if devices is None else devices.calibration_id,
+        "device_residual_ms": None if devices is None else devices.residual_ms,
     }
     for name in _TURN_FIELDS:
         value = getattr(turn, name)
         row[name] = value.value if isinstance(value, Enum) else value
-    row.update({column: getattr(usage, name) for column, name in _USAGE_COLUMNS.items()})
+    row.update({column: getattr(usage, name) for column, name in USAGE_COLUMNS.items()})
     return row
+
+
+def _calibrations(
+    session: SessionRecord,
+) -> tuple[EngineCalibration | None, DeviceCalibration | None]:
+    note = session.calibration or CalibrationNote()
+    return note.engine, note.devices

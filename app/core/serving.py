@@ -1,7 +1,7 @@
 """What ``vivavoce serve`` was asked to serve, as frozen values."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Set as AbstractSet
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,12 @@ class Fault(StrEnum):
     HUGE = "huge"
     SILENT = "silent"
     INCOMPLETE = "incomplete"
+    LATE_DELTAS = "late_deltas"
+    OVERLAPPING = "overlapping"
+    NEVER_DONE = "never_done"
+    NO_TRANSCRIPT = "no_transcript"
+    NO_AUDIO = "no_audio"
+    UNCREATED = "uncreated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +61,14 @@ class SimulatorSettings:
         tool_arguments: JSON text; None for values made from the tool's schema.
         faults: What goes wrong, by turn.
         silent_ms: How long a silent turn says nothing.
+        premature_ms: Onset of the user's speech to a false end of turn, whatever is still said;
+            None waits for silence.
+        detect_ms: Onset of speech into its reply until it notices; None not before the reply
+            is over.
+        stop_ms: From noticing until it stops.
+        turn_events: Whether it tells of turns and responses. Without, one stream of audio deltas
+            runs in real time from the session's start, with silence between answers.
+        turns: Other values of some settings, turn after turn, from the start again at the end.
         log: JSON lines with the nominal and actual instant of each send, or None.
     """
 
@@ -76,6 +90,11 @@ class SimulatorSettings:
     tool_arguments: str | None = None
     faults: Mapping[int, Fault] = field(default_factory=dict)
     silent_ms: float = 30_000.0
+    premature_ms: float | None = None
+    detect_ms: float | None = 0.0
+    stop_ms: float = 0.0
+    turn_events: bool = True
+    turns: tuple[Mapping[str, Any], ...] = ()
     log: Path | None = None
 
     def __post_init__(self) -> None:
@@ -90,6 +109,16 @@ class SimulatorSettings:
                 raise ConfigError(f"{name} must be between {lowest:g} and {highest:g}")
         if not self.transcripts or not self.replies or not all(map(str.strip, self.replies)):
             raise ConfigError("replies and transcripts must hold at least one text each")
+        if not self.turn_events and (self.faults or self.tool_turns):
+            raise ConfigError("faults and tool turns need turn events")
+        for turn in range(1, len(self.turns) + 1):
+            self.in_turn(turn)
+
+    def in_turn(self, turn: int) -> "SimulatorSettings":
+        """Return the settings of a turn, counted from 1."""
+        if not self.turns:
+            return self
+        return replace(self, turns=(), **self.turns[(turn - 1) % len(self.turns)])
 
     @classmethod
     def parse(cls, table: Mapping[str, Any]) -> "SimulatorSettings":
@@ -98,20 +127,23 @@ class SimulatorSettings:
         Raises:
             ConfigError: Naming the key that is unknown or has a bad value.
         """
-        known = {one.name for one in fields(cls)}
-        unknown = sorted(set(table) - known)
-        if unknown:
-            raise ConfigError(
-                f"unknown simulator setting {unknown[0]!r}",
-                hint=f"Known are: {', '.join(sorted(known))}.",
-            )
-        values: dict[str, Any] = {}
-        for name, value in table.items():
-            try:
-                values[name] = _READERS.get(name, float)(value)
-            except (TypeError, ValueError, AttributeError) as exc:
-                raise ConfigError(f"bad value for the simulator's {name}: {value!r}") from exc
-        return cls(**values)
+        return cls(**_values(table, {one.name for one in fields(cls)}))
+
+
+def _values(table: Mapping[str, Any], known: AbstractSet[str]) -> dict[str, Any]:
+    unknown = sorted(set(table) - known)
+    if unknown:
+        raise ConfigError(
+            f"unknown simulator setting {unknown[0]!r}",
+            hint=f"Known are: {', '.join(sorted(known))}.",
+        )
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        try:
+            values[name] = _READERS.get(name, float)(value)
+        except (TypeError, ValueError, AttributeError) as exc:
+            raise ConfigError(f"bad value for the simulator's {name}: {value!r}") from exc
+    return values
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -130,6 +162,36 @@ def _faults(value: Any) -> dict[int, Fault]:
     return {int(turn): Fault(fault) for turn, fault in value.items()}
 
 
+def _detect(value: Any) -> float | None:
+    return None if value == "never" else float(value)
+
+
+def _told(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _in_turns(value: Any) -> tuple[dict[str, Any], ...]:
+    return tuple(_values(dict(one), _PER_TURN) for one in value)
+
+
+_PER_TURN: Final = frozenset(
+    {
+        "first_token_ms",
+        "first_audio_ms",
+        "leading_silence_ms",
+        "block_ms",
+        "pace",
+        "gaps_ms",
+        "reply_ms",
+        "premature_ms",
+        "detect_ms",
+        "stop_ms",
+    }
+)
+"""What may differ from turn to turn."""
+
 _SPAN_MS: Final = (0.0, 3_600_000.0)
 _LEVEL_DBFS: Final = (-90.0, 0.0)
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
@@ -139,6 +201,9 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "leading_silence_ms": _SPAN_MS,
     "silent_ms": _SPAN_MS,
     "reply_ms": _SPAN_MS,
+    "premature_ms": _SPAN_MS,
+    "detect_ms": _SPAN_MS,
+    "stop_ms": _SPAN_MS,
     "block_ms": (1.0, 60_000.0),
     "tokens_per_s": (0.001, 1e6),
     "pace": (0.001, 1e6),
@@ -153,6 +218,9 @@ _READERS: Final[Mapping[str, Any]] = {
     "tool_name": str,
     "tool_arguments": str,
     "faults": _faults,
+    "detect_ms": _detect,
+    "turn_events": _told,
+    "turns": _in_turns,
     "log": Path,
 }
 

@@ -187,12 +187,32 @@ class ReplyRaw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyOver:
+    """The reply is done, although more of it follows: how a simulator breaks the order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyStray:
+    """More audio of a reply that is done: mono int16 at 24 kHz."""
+
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyCut:
     """The connection is to be cut without a word: how a simulator dies."""
 
 
 ReplyPiece: TypeAlias = (
-    ReplyText | ReplyAudio | ReplyCall | ReplyIncomplete | ReplyFailed | ReplyRaw | ReplyCut
+    ReplyText
+    | ReplyAudio
+    | ReplyCall
+    | ReplyIncomplete
+    | ReplyFailed
+    | ReplyRaw
+    | ReplyOver
+    | ReplyStray
+    | ReplyCut
 )
 
 
@@ -240,6 +260,48 @@ class SpeechEngine(Protocol):
     async def close(self) -> None:
         """Stop all work. Safe to call twice."""
         ...
+
+
+# --- how a reply gives way to the user -------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yielding:
+    """How a reply gives way to a user who speaks into it.
+
+    Attributes:
+        detect_ms: From the arrival of the audio with the onset until the user is noticed; None:
+            not before the reply is over.
+        stop_ms: From noticing until the reply stops.
+    """
+
+    detect_ms: float | None = 0.0
+    stop_ms: float = 0.0
+
+
+class Manners(Protocol):
+    """Says how replies give way. Called on the server's loop."""
+
+    def yielding(self, turn: int) -> Yielding:
+        """Return the manners of a session's reply, counted from 1."""
+        ...
+
+    def note(self, event: str, turn: int, nominal_ns: Nanoseconds, sent_ns: Nanoseconds) -> None:
+        """Take note of an "onset", "detected" or "stopped": when it was due, and when it was."""
+        ...
+
+
+class Prompt:
+    """Gives way at once and notes nothing."""
+
+    def yielding(self, turn: int) -> Yielding:
+        """Return no delay."""
+        del turn
+        return Yielding()
+
+    def note(self, event: str, turn: int, nominal_ns: Nanoseconds, sent_ns: Nanoseconds) -> None:
+        """Note nothing."""
+        del event, turn, nominal_ns, sent_ns
 
 
 # --- the stages of the embedded engine -------------------------------------------------------

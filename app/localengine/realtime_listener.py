@@ -1,6 +1,7 @@
 """The listening side of a session: from audio to turns, and from turns to words."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,9 @@ SEMANTIC_SILENCE_MS: Final[Mapping[str, int]] = {
 }
 """Silence that ends a turn by its eagerness: this engine has no other sense of an end."""
 
+_UNNOTICED_KEPT: Final = 64
+"""Beginnings and ends of speech while nobody takes note; older ones are forgotten."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnHooks:
@@ -47,11 +51,14 @@ class TurnHooks:
         started: The user began to speak.
         ended: The user's turn is an item; gets when the audio that settled it arrived.
         expected: From the words that seem to be final to the reply that they would bring.
+        noticed: Gets when the onset of the user's speech arrived; where it says False, nobody
+            takes note of the user before ``Listener.release``.
     """
 
     started: Callable[[], None]
     ended: Callable[[Nanoseconds], None]
     expected: ExpectReply
+    noticed: Callable[[Nanoseconds], bool] = lambda _: True
 
 
 class Listener:
@@ -79,6 +86,7 @@ class Listener:
         self._start_ms = 0.0
         self._floor_ms = 0.0
         self._recognising: dict[asyncio.Task[None], Utterance] = {}
+        self._unnoticed: deque[SpeechMark] = deque(maxlen=_UNNOTICED_KEPT)
         self.configure()
 
     def configure(self) -> None:
@@ -105,6 +113,7 @@ class Listener:
 
     def cleared(self) -> None:
         """Forget what the client cleared."""
+        self._unnoticed.clear()
         self._ear.forget()
         self._item = None
         self._floor_ms = self._ear.heard_ms
@@ -140,7 +149,21 @@ class Listener:
 
     # --- turns -----------------------------------------------------------------------------------
 
+    def release(self, noticed_ns: Nanoseconds) -> None:
+        """Take note, as of ``noticed_ns``, of what was said since the user was not noticed."""
+        marks = tuple(self._unnoticed)
+        self._unnoticed.clear()
+        for mark in marks:
+            self._obey(mark, noticed_ns)
+
     def _mark(self, mark: SpeechMark, received_ns: Nanoseconds) -> None:
+        begins = mark.started and self._server.input_state is InputState.QUIET
+        if self._unnoticed or (begins and not self._hooks.noticed(received_ns)):
+            self._unnoticed.append(mark)
+        else:
+            self._obey(mark, received_ns)
+
+    def _obey(self, mark: SpeechMark, received_ns: Nanoseconds) -> None:
         detection = self._server.config.turn_detection
         state = self._server.input_state
         if mark.started and state is InputState.QUIET:
@@ -154,6 +177,7 @@ class Listener:
         self._start_ms = max(at_ms - padding_ms, self._floor_ms)
         self._words = SettledWords()
         self._item = self._server.speech_started(round(self._start_ms))
+        self._line.flush()
         self._hooks.started()
 
     def _ended(

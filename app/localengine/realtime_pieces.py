@@ -1,5 +1,8 @@
 """Writing an engine's pieces as the wire's events, and counting them."""
 
+import base64
+import json
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
@@ -15,8 +18,10 @@ from app.localengine.ports import (
     ReplyCut,
     ReplyFailed,
     ReplyIncomplete,
+    ReplyOver,
     ReplyPiece,
     ReplyRaw,
+    ReplyStray,
     ReplyText,
 )
 from app.localengine.realtime_line import Line
@@ -27,11 +32,12 @@ from app.protocols.openai_realtime.server_values import ContextCall, Finish, Usa
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How a reply ends."""
+    """How a reply ends. ``goes_on``: more is sent of it nevertheless."""
 
     status: Finish
     reason: str | None = None
     failure: Failure | None = None
+    goes_on: bool = False
 
 
 @dataclass(slots=True)
@@ -109,6 +115,26 @@ def _raw(progress: Progress, piece: ReplyRaw, line: Line) -> None:
     line.raw(piece.message)
 
 
+def _over(progress: Progress, piece: ReplyOver, line: Line) -> End:
+    del progress, piece, line
+    return End(status=Finish.COMPLETED, goes_on=True)
+
+
+def _stray(progress: Progress, piece: ReplyStray, line: Line) -> None:
+    """Send audio as the reply's own, whatever has become of it."""
+    writer = progress.writer
+    delta = {
+        "type": "response.output_audio.delta",
+        "event_id": f"event_{secrets.token_hex(8)}",
+        "response_id": writer.response_id,
+        "item_id": writer.item_id,
+        "output_index": 0,
+        "content_index": 0,
+        "delta": base64.b64encode(to_bytes(piece.samples)).decode(),
+    }
+    line.raw(json.dumps(delta))
+
+
 def _cut(progress: Progress, piece: ReplyCut, line: Line) -> None:
     del progress, piece
     line.cut()
@@ -123,6 +149,8 @@ WRITERS: Final[Mapping[type[ReplyPiece], Write]] = {
     ReplyIncomplete: _incomplete,
     ReplyFailed: _failed,
     ReplyRaw: _raw,
+    ReplyOver: _over,
+    ReplyStray: _stray,
     ReplyCut: _cut,
 }
 """How each piece is written; an ``End`` ends the reply."""

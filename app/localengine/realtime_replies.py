@@ -77,6 +77,7 @@ class Replies:
         self._running: dict[ResponseId, _Running] = {}
         self._said: dict[ItemId, tuple[str, float]] = {}
         self._begun = 0
+        self._voice: tuple[int, Nanoseconds] | None = None
         self._owed_ns: Nanoseconds | None = None
 
     def begin(self, options: ResponseOptions, asked_ns: Nanoseconds) -> None:
@@ -113,6 +114,34 @@ class Replies:
         if writer is not None:
             self._cancel(writer.response_id, TURN_DETECTED)
 
+    def give_way(self, turn: int) -> None:
+        """Stop the conversation's reply if it is that one, counted from 1; answer what is owed.
+
+        The user may have ended a turn while the reply went on.
+        """
+        writer = self._server.active_response
+        if writer is None or self._running[writer.response_id].turn_index + 1 != turn:
+            return
+        self._cancel(writer.response_id, TURN_DETECTED)
+        if self._owed_ns is not None:
+            self.begin(self._server.default_options(), self._owed_ns)
+
+    @property
+    def sounding(self) -> int | None:
+        """The reply that a player would be playing now, counted from 1, or None."""
+        return None if self._voice is None or self.sounds_for_ms() is None else self._voice[0]
+
+    def sounds_for_ms(self) -> float | None:
+        """Return how long what was sent of a reply goes on; 0 while more may come, then None."""
+        if self._voice is None:
+            return None
+        turn, until_ns = self._voice
+        left_ms = (until_ns - self._clock.now_ns()) / 1e6
+        if left_ms > 0:
+            return left_ms
+        goes_on = any(running.turn_index + 1 == turn for running in self._running.values())
+        return 0.0 if goes_on else None
+
     def cancel(self, response_id: ResponseId) -> None:
         """Stop a reply: the client says so."""
         self._cancel(response_id, CLIENT_CANCELLED)
@@ -137,6 +166,7 @@ class Replies:
 
     def _cancel(self, response_id: ResponseId, reason: str) -> None:
         running = self._running[response_id]
+        self._voice = None
         self._finish(running, Finish.CANCELLED, reason=reason)
         self._line.flush()
         if running.task is not None:
@@ -161,9 +191,10 @@ class Replies:
         try:
             async for piece in pieces:
                 end = WRITERS[type(piece)](running.progress, piece, self._line)
-                self._note(running.progress)
+                self._note(running)
                 if end is not None:
                     self._finish(running, end.status, reason=end.reason, failure=end.failure)
+                if end is not None and not end.goes_on:
                     return
                 self._line.flush()
                 await self._line.drained()
@@ -186,11 +217,15 @@ class Replies:
             options, given, turn_index=running.turn_index, asked_ns=running.asked_ns
         )
 
-    def _note(self, progress: Progress) -> None:
+    def _note(self, running: _Running) -> None:
         """Remember what an item says and how long, for truncation and for the next usage."""
+        progress = running.progress
         progress.first_audio_ns = progress.first_audio_ns or (
             self._clock.now_ns() if progress.audio_ms else None
         )
+        if progress.first_audio_ns is not None:
+            until_ns = progress.first_audio_ns + round(progress.audio_ms * 1e6)
+            self._voice = (running.turn_index + 1, Nanoseconds(until_ns))
         item_id = progress.writer.item_id
         if item_id is None or not progress.writer.options.in_conversation:
             return

@@ -5,7 +5,8 @@ from typing import Final
 
 from app.core.clock import Clock, Nanoseconds
 from app.core.errors import ConnectionEndedError
-from app.localengine.ports import SpeechEngine
+from app.localengine.ports import Manners, Prompt, SpeechEngine
+from app.localengine.realtime_floor import Floor
 from app.localengine.realtime_line import ClientSocket, Line
 from app.localengine.realtime_listener import Listener, TurnHooks
 from app.localengine.realtime_replies import Replies, ReplyHooks
@@ -28,6 +29,7 @@ from app.protocols.openai_realtime.server_values import (
 SESSION_S: Final = 3_600
 """Longest session, as the real service has it."""
 
+PROMPT: Final = Prompt()
 _GOING_AWAY: Final = 1001
 _EXPIRED: Final = "Your session hit the maximum duration of 60 minutes."
 
@@ -39,11 +41,12 @@ async def hold_session(
     socket: ClientSocket,
     clock: Clock,
     longest_s: float = SESSION_S,
+    manners: Manners = PROMPT,
 ) -> None:
     """Hold one session until the client goes or its time is up."""
     expired = False
     async with asyncio.TaskGroup() as tasks:
-        session = _Session(engine, server, socket, clock, tasks)
+        session = _Session(engine, server, socket, clock=clock, tasks=tasks, manners=manners)
         try:
             async with asyncio.timeout(longest_s):
                 await session.converse()
@@ -65,23 +68,24 @@ class _Session:
         engine: SpeechEngine,
         server: OpenAIRealtimeServer,
         socket: ClientSocket,
+        *,
         clock: Clock,
         tasks: asyncio.TaskGroup,
+        manners: Manners,
     ) -> None:
-        self._server = server
-        self._socket = socket
-        self._clock = clock
-        self._tasks = tasks
+        self._server, self._socket = server, socket
+        self._clock, self._tasks = clock, tasks
         self._line = Line(server, socket)
         self._idle: asyncio.Task[None] | None = None
         usage = UsageCounter(engine.count_tokens)
+        hooks = ReplyHooks(words_known=self._words_known, ended=self._reply_ended)
         self._replies = Replies(
             engine=engine,
             server=server,
             line=self._line,
             usage=usage,
             tasks=tasks,
-            hooks=ReplyHooks(words_known=self._words_known, ended=self._reply_ended),
+            hooks=hooks,
             clock=clock,
         )
         self._listener = Listener(
@@ -90,11 +94,22 @@ class _Session:
             line=self._line,
             usage=usage,
             tasks=tasks,
-            hooks=TurnHooks(
-                started=self._turn_started,
-                ended=self._turn_ended,
-                expected=self._replies.expected,
-            ),
+            hooks=self._turn_hooks(),
+        )
+        self._floor = Floor(
+            manners=manners,
+            replies=self._replies,
+            tasks=tasks,
+            clock=clock,
+            release=self._listener.release,
+        )
+
+    def _turn_hooks(self) -> TurnHooks:
+        return TurnHooks(
+            started=self._turn_started,
+            ended=self._turn_ended,
+            expected=self._replies.expected,
+            noticed=self._turn_noticed,
         )
 
     async def converse(self) -> None:
@@ -115,6 +130,7 @@ class _Session:
     def end(self) -> None:
         """Stop everything that the session had going."""
         self._stop_idling()
+        self._floor.end()
         self._listener.end()
         self._replies.end()
 
@@ -153,11 +169,13 @@ class _Session:
     async def _words_known(self) -> None:
         await self._listener.words_known()
 
+    def _turn_noticed(self, received_ns: Nanoseconds) -> bool:
+        return self._floor.notice(received_ns)
+
     def _turn_started(self) -> None:
         self._stop_idling()
         detection = self._server.config.turn_detection
-        if detection is not None and detection.interrupt_response:
-            self._replies.interrupt()
+        self._floor.noticed(interrupts=detection is not None and detection.interrupt_response)
 
     def _turn_ended(self, received_ns: Nanoseconds) -> None:
         detection = self._server.config.turn_detection

@@ -14,8 +14,10 @@ from app.core.errors import AppError, ConfigError
 from app.core.serving import EXIT_DONE, ServeOptions
 from app.localengine.auth import Gate, make_token
 from app.localengine.ports import SpeechEngine
+from app.localengine.realtime_session import hold_session
 from app.localengine.server import LOOPBACK, REALTIME_PATH, listening, open_port
 from app.localengine.simulator import Simulator
+from app.localengine.simulator_stream import holding
 from app.localengine.site import make_site
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ async def serve(
             return EXIT_DONE
         stack.push_async_callback(engine.close)
         token = make_token() if options.token is None else options.token
-        site = make_site(engine, Gate(token, clock), clock)
+        hold = holding(engine) if isinstance(engine, Simulator) else hold_session
+        site = make_site(engine, Gate(token, clock), clock, hold=hold)
         tls = None if certificate is None else certificate.context
         async with listening(site, port, tls=tls):
             announce(_ready_line(engine, port.getsockname()[1], token, certificate))

@@ -15,10 +15,12 @@ from app.localengine.ports import (
     ReplyText,
     TurnDetector,
     Utterance,
+    Yielding,
 )
 from app.localengine.simulator_hearing import EnergyDetector, ScriptedUtterance
 from app.localengine.simulator_log import SendLog
-from app.localengine.simulator_schedule import schedule
+from app.localengine.simulator_schedule import Schedule
+from app.localengine.simulator_turn import schedule
 
 MODEL: Final = "vivavoce-simulator"
 VOICES: Final = ("simulated",)
@@ -38,6 +40,15 @@ class Simulator:
         self._heard = 0
 
     @property
+    def settings(self) -> SimulatorSettings:
+        """Its timing and manners."""
+        return self._settings
+
+    def plan(self, request: ReplyRequest) -> Schedule:
+        """Return what it says to ``request``, and when."""
+        return schedule(self._settings, request)
+
+    @property
     def model(self) -> str:
         """Name that sessions are told."""
         return MODEL
@@ -50,7 +61,20 @@ class Simulator:
     def detector(self) -> TurnDetector:
         """Return a new detector for one session."""
         settings = self._settings
-        return EnergyDetector(settings.threshold_dbfs, settings.endpointing_extra_ms)
+        return EnergyDetector(
+            settings.threshold_dbfs,
+            settings.endpointing_extra_ms,
+            lambda turn: settings.in_turn(turn).premature_ms,
+        )
+
+    def yielding(self, turn: int) -> Yielding:
+        """Return how a reply gives way."""
+        settings = self._settings.in_turn(turn)
+        return Yielding(detect_ms=settings.detect_ms, stop_ms=settings.stop_ms)
+
+    def note(self, event: str, turn: int, nominal_ns: Nanoseconds, sent_ns: Nanoseconds) -> None:
+        """Log what was due at ``nominal_ns`` and happened at ``sent_ns``."""
+        self._log.write(event, turn=turn, index=0, nominal_ns=nominal_ns, sent_ns=sent_ns)
 
     def listen(
         self,
@@ -70,7 +94,7 @@ class Simulator:
         self._log.write(
             "asked", turn=turn, index=0, nominal_ns=asked_ns, sent_ns=self._clock.now_ns()
         )
-        plan = schedule(self._settings, request)
+        plan = self.plan(request)
         counts: Counter[str] = Counter()
         for due in plan.pieces:
             nominal_ns = Nanoseconds(asked_ns + round(due.after_ms * 1e6))

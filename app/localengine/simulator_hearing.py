@@ -18,19 +18,36 @@ class EnergyDetector:
 
     Depends on nothing but the samples: the same audio gives the same marks however it is cut
     into blocks, and a mark appears with the block that holds its last sample.
+
+    Args:
+        threshold_dbfs: The level.
+        extra_silence_ms: Silence wanted beyond what is configured.
+        false_end_ms: For each turn, counted from 1: how long after its onset the turn is ended
+            although speech goes on, or None. What is said after that is no turn of its own.
     """
 
-    def __init__(self, threshold_dbfs: float, extra_silence_ms: float) -> None:
+    def __init__(
+        self,
+        threshold_dbfs: float,
+        extra_silence_ms: float,
+        false_end_ms: Callable[[int], float | None] = lambda _: None,
+    ) -> None:
         self._level = 10 ** (threshold_dbfs / 20)
         self._extra_ms = extra_silence_ms
+        self._false_end_ms = false_end_ms
         self._frames = 0
+        self._begun = 0
         self._last_loud: int | None = None
+        self._cut_at: float | None = None
+        self._spent = False
         self._silence_frames = 0.0
+        self._silence_ms = 0
         self.configure(DetectorSettings())
 
     def configure(self, settings: DetectorSettings) -> None:
         """Use these settings from now on; the threshold stays the simulator's own."""
         span_ms = settings.silence_ms + self._extra_ms
+        self._silence_ms = settings.silence_ms
         self._silence_frames = max(span_ms * _FRAMES_PER_MS - _DELAY_FRAMES, 1.0)
 
     def feed(self, audio: Waveform) -> Sequence[SpeechMark]:
@@ -50,19 +67,36 @@ class EnergyDetector:
     def _speech(self, frame: int, marks: list[SpeechMark]) -> None:
         """Take a loud frame: it may end a silence that was long enough, and start a turn."""
         self._end_by(frame, marks)
-        if self._last_loud is None:
-            marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
+        if self._last_loud is not None:
+            return
+        marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
+        self._last_loud = frame
+        self._begun += 1
+        after_ms = self._false_end_ms(self._begun)
+        if after_ms is not None:
+            self._cut_at = frame - _DELAY_FRAMES + after_ms * _FRAMES_PER_MS
 
     def _end_by(self, frame: int, marks: list[SpeechMark]) -> None:
-        """End the turn if its silence was complete before ``frame``."""
-        if self._last_loud is None or frame - self._last_loud - 1 < self._silence_frames:
+        """End the turn if its silence, or what was given it, was complete before ``frame``."""
+        if self._last_loud is None:
             return
-        marks.append(SpeechMark(started=False, at_ms=_media_ms(self._last_loud + 1)))
-        self._last_loud = None
+        quiet_at = self._last_loud + 1 + self._silence_frames
+        if self._cut_at is not None and self._cut_at <= min(frame, quiet_at):
+            heard_ms = self._cut_at / _FRAMES_PER_MS
+            marks.append(SpeechMark(started=False, at_ms=max(heard_ms - self._silence_ms, 0.0)))
+            self._cut_at, self._spent = None, True
+        if frame < quiet_at:
+            return
+        if not self._spent:
+            marks.append(SpeechMark(started=False, at_ms=_media_ms(self._last_loud + 1)))
+        self._quiet()
+
+    def _quiet(self) -> None:
+        self._last_loud, self._cut_at, self._spent = None, None, False
 
     def reset(self) -> None:
         """Forget the audio so far; positions go on counting."""
-        self._last_loud = None
+        self._quiet()
 
 
 class ScriptedUtterance:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 from app.core.clock import Clock
 from app.localengine.auth import Gate, presented_key
@@ -40,11 +40,30 @@ def unix_now_s() -> int:
     return int(datetime.now(tz=UTC).timestamp())
 
 
+class HoldSession(Protocol):
+    """Holds a client's session until it goes, or its time is up."""
+
+    async def __call__(
+        self,
+        *,
+        engine: SpeechEngine,
+        server: OpenAIRealtimeServer,
+        socket: ClientSocket,
+        clock: Clock,
+    ) -> None:
+        """Hold one; ``server`` is new."""
+        ...
+
+
 def make_site(
-    engine: SpeechEngine, gate: Gate, clock: Clock, now_s: Callable[[], int] = unix_now_s
+    engine: SpeechEngine,
+    gate: Gate,
+    clock: Clock,
+    now_s: Callable[[], int] = unix_now_s,
+    hold: HoldSession = hold_session,
 ) -> Site:
     """Return the site of one engine."""
-    pages = _Pages(engine, gate, clock, now_s)
+    pages = _Pages(engine, gate, clock, now_s, hold)
     return Site(
         routes={
             ("GET", "/health"): pages.health,
@@ -59,12 +78,18 @@ def make_site(
 
 class _Pages:
     def __init__(
-        self, engine: SpeechEngine, gate: Gate, clock: Clock, now_s: Callable[[], int]
+        self,
+        engine: SpeechEngine,
+        gate: Gate,
+        clock: Clock,
+        now_s: Callable[[], int],
+        hold: HoldSession,
     ) -> None:
         self._engine = engine
         self._gate = gate
         self._clock = clock
         self._now_s = now_s
+        self._hold = hold
         self._ids = RandomIds()
 
     def health(self, request: HttpRequest) -> HttpResponse:
@@ -143,7 +168,7 @@ class _Pages:
             preset=preset,
             model_fixed=named is not None and preset is None,
         )
-        await hold_session(engine=self._engine, server=server, socket=socket, clock=self._clock)
+        await self._hold(engine=self._engine, server=server, socket=socket, clock=self._clock)
 
 
 def _wants_beta(request: HttpRequest) -> bool:

@@ -5,8 +5,11 @@ values that are shown; exact order statistics for their intervals; Wilson (1927)
 """
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 CONFIDENCE: Final = 0.95
@@ -14,6 +17,29 @@ CONFIDENCE: Final = 0.95
 _MEDIAN_FROM = 1
 _POINT_FROM: Final = ((0.5, _MEDIAN_FROM), (0.95, 20), (1.0, 299))
 """Largest quantile, and the sample size from which its point estimate is shown."""
+
+MEDIAN: Final = 0.5
+
+RANGE_FROM: Final = 5
+"""From this many values on the median and the range are shown; below, only the points."""
+
+ROUGH_FROM: Final = 20
+"""From here the median has its interval, and the higher quantiles are shown as rough."""
+
+BOUNDED_FROM: Final = 59
+"""From here P95 has a one-sided upper bound."""
+
+FULL_FROM: Final = 72
+"""From here P95 has a two-sided interval."""
+
+EXTREME_FROM: Final = 299
+"""From here P99 is shown, with an upper bound."""
+
+EXTREME_FULL_FROM: Final = 368
+"""From here P99 has a two-sided interval."""
+
+_HIGH: Final = 0.95
+"""Beyond it a quantile is extreme: its gates are those of P99."""
 
 _Z_95 = 1.959963984540054
 
@@ -32,11 +58,19 @@ def quantile(values: Sequence[float], q: float) -> float | None:
     Raises:
         ValueError: If ``q`` is not within 0 to 1.
     """
+    return sorted_quantile(sorted(values), q)
+
+
+def sorted_quantile(ordered: Sequence[float], q: float) -> float | None:
+    """Return the ``q`` quantile of values in ascending order; None for no values.
+
+    Raises:
+        ValueError: If ``q`` is not within 0 to 1.
+    """
     if not 0 <= q <= 1:
         raise ValueError(f"{q} is no quantile")
-    if not values:
+    if not ordered:
         return None
-    ordered = sorted(values)
     position = q * (len(ordered) - 1)
     below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
@@ -56,10 +90,7 @@ def shown_quantile(values: Sequence[float], q: float) -> float | None:
 def quantile_ranks(n: int, q: float, confidence: float = CONFIDENCE) -> tuple[int, int]:
     """Return the 1-based ranks of the exact interval; 0 or ``n + 1`` mean unbounded."""
     tail = (1 - confidence) / 2
-    cumulative = _binomial_cdf(n, q)
-    low = next(k for k, p in enumerate(cumulative) if p >= tail)
-    high = next(k for k, p in enumerate(cumulative) if p >= 1 - tail or k == n) + 1
-    return low, high
+    return _rank(n, q, tail), _rank(n, q, 1 - tail) + 1
 
 
 def quantile_ci(values: Sequence[float], q: float, confidence: float = CONFIDENCE) -> Interval:
@@ -74,10 +105,14 @@ def quantile_ci(values: Sequence[float], q: float, confidence: float = CONFIDENC
     )
 
 
+def upper_rank(n: int, q: float, confidence: float = CONFIDENCE) -> int:
+    """Return the 1-based rank of the one-sided upper bound; ``n + 1`` means unbounded."""
+    return _rank(n, q, confidence) + 1
+
+
 def upper_bound(values: Sequence[float], q: float, confidence: float = CONFIDENCE) -> float | None:
     """Return the one-sided upper bound of the ``q`` quantile; None where n is too small."""
-    cumulative = _binomial_cdf(len(values), q)
-    rank = next((k for k, p in enumerate(cumulative) if p >= confidence), len(values)) + 1
+    rank = upper_rank(len(values), q, confidence)
     return sorted(values)[rank - 1] if rank <= len(values) else None
 
 
@@ -98,15 +133,207 @@ def wilson(successes: int, attempts: int) -> Interval:
     return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
 
-def _binomial_cdf(n: int, q: float) -> list[float]:
-    """Return P(X <= k) for k of 0 to n, X binomial with ``n`` trials of chance ``q``."""
+class Quality(StrEnum):
+    """How far a quantile can be trusted.
+
+    RAW: it is not shown, only the points are. ROUGH: a point estimate without an upper bound
+    that the data would bear out. BOUNDED: with a one-sided upper bound. FULL: with a two-sided
+    interval.
+    """
+
+    RAW = "raw"
+    ROUGH = "rough"
+    BOUNDED = "bounded"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownQuantile:
+    """A quantile as far as its sample bears it out; None is what must not be shown.
+
+    Attributes:
+        q: Which, 0 to 1.
+        n: Values it is of.
+        point: Hyndman and Fan, definition 7.
+        low: Bounds of the distribution-free 95 % interval, each where the data gives it.
+        upper: One-sided 95 % upper bound.
+        smallest: The range of the values; None only without values.
+        reason: One sentence about what is not shown; "" where everything is.
+    """
+
+    q: float
+    n: int
+    point: float | None
+    low: float | None
+    high: float | None
+    upper: float | None
+    quality: Quality
+    smallest: float | None
+    largest: float | None
+    reason: str = ""
+
+
+def shown(values: Sequence[float], q: float) -> ShownQuantile:
+    """Return what of the ``q`` quantile of ``values``, in any order, may be shown.
+
+    Raises:
+        ValueError: If ``q`` is not within 0 to 1.
+    """
+    return shown_sorted(sorted(values), q)
+
+
+def shown_sorted(ordered: Sequence[float], q: float) -> ShownQuantile:
+    """Return the same for values in ascending order, without sorting them.
+
+    Raises:
+        ValueError: If ``q`` is not within 0 to 1.
+    """
+    n = len(ordered)
+    point = sorted_quantile(ordered, q)
+    quality, reason = _gate(n, q)
+    bounds = quality is not Quality.RAW and n >= ROUGH_FROM
+    low, high = quantile_ranks(n, q) if bounds else (0, n + 1)
+    upper = upper_rank(n, q) if bounds else n + 1
+    return ShownQuantile(
+        q=q,
+        n=n,
+        point=None if quality is Quality.RAW else point,
+        low=ordered[low - 1] if low >= 1 else None,
+        high=ordered[high - 1] if high <= n else None,
+        upper=ordered[upper - 1] if upper <= n else None,
+        quality=quality,
+        smallest=ordered[0] if n else None,
+        largest=ordered[-1] if n else None,
+        reason=reason,
+    )
+
+
+def _gate(n: int, q: float) -> tuple[Quality, str]:
+    """Return how far the quantile may be trusted, and why not further."""
+    name = f"P{q * 100:g}"
+    if not n:
+        return Quality.RAW, "There is no value yet."
+    if n < RANGE_FROM:
+        return Quality.RAW, f"Only {n} of {RANGE_FROM} values: the points themselves are shown."
+    if q <= MEDIAN:
+        return _gate_of_median(n, name)
+    return _gate_of_extreme(n, name) if q > _HIGH else _gate_of_high(n, name)
+
+
+def _gate_of_median(n: int, name: str) -> tuple[Quality, str]:
+    if n < ROUGH_FROM:
+        return Quality.ROUGH, f"The interval of {name} is shown from {ROUGH_FROM} values on."
+    return Quality.FULL, ""
+
+
+def _gate_of_high(n: int, name: str) -> tuple[Quality, str]:
+    if n < ROUGH_FROM:
+        return Quality.RAW, f"{name} needs {ROUGH_FROM} values; there are {n}."
+    if n < BOUNDED_FROM:
+        return Quality.ROUGH, f"Rough: {name} has an upper bound from {BOUNDED_FROM} values on."
+    if n < FULL_FROM:
+        return Quality.BOUNDED, f"{name} has a two-sided interval from {FULL_FROM} values on."
+    return Quality.FULL, ""
+
+
+def _gate_of_extreme(n: int, name: str) -> tuple[Quality, str]:
+    if n < EXTREME_FROM:
+        return Quality.RAW, f"{name} needs {EXTREME_FROM} values; there are {n}."
+    if n < EXTREME_FULL_FROM:
+        return (
+            Quality.BOUNDED,
+            f"{name} has a two-sided interval from {EXTREME_FULL_FROM} values on.",
+        )
+    return Quality.FULL, ""
+
+
+class SortedSample:
+    """Values kept in ascending order; adding one costs a search, not a sort. One thread.
+
+    Args:
+        values: The first ones, in any order.
+
+    Raises:
+        ValueError: If one of them is not finite.
+    """
+
+    def __init__(self, values: Iterable[float] = ()) -> None:
+        self._ordered = sorted(map(_finite, values))
+        self._shown: dict[float, ShownQuantile] = {}
+
+    def __len__(self) -> int:
+        return len(self._ordered)
+
+    @property
+    def ordered(self) -> Sequence[float]:
+        """The values in ascending order; not to be changed."""
+        return self._ordered
+
+    def add(self, value: float) -> None:
+        """Add a value.
+
+        Raises:
+            ValueError: If it is not finite.
+        """
+        insort(self._ordered, _finite(value))
+        self._shown.clear()
+
+    def remove(self, value: float) -> None:
+        """Forget one that was added.
+
+        Raises:
+            ValueError: If there is no such value.
+        """
+        place = bisect_left(self._ordered, value)
+        if place == len(self._ordered) or self._ordered[place] != value:
+            raise ValueError(f"{value} is not in the sample")
+        del self._ordered[place]
+        self._shown.clear()
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._ordered.clear()
+        self._shown.clear()
+
+    def quantile(self, q: float) -> float | None:
+        """Return the ``q`` quantile; None for no values.
+
+        Raises:
+            ValueError: If ``q`` is not within 0 to 1.
+        """
+        return sorted_quantile(self._ordered, q)
+
+    def shown(self, q: float) -> ShownQuantile:
+        """Return what of the ``q`` quantile may be shown; computed once for a state.
+
+        Raises:
+            ValueError: If ``q`` is not within 0 to 1.
+        """
+        if q not in self._shown:
+            self._shown[q] = shown_sorted(self._ordered, q)
+        return self._shown[q]
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a number that can be ranked")
+    return value
+
+
+@lru_cache(maxsize=4096)  # the columns of a session ask for the same ranks
+def _rank(n: int, q: float, chance: float) -> int:
+    """Return the least k with P(X <= k) >= ``chance``, X binomial with ``n`` trials of ``q``."""
     if q in {0.0, 1.0}:
-        return [1.0 if k >= n * q else 0.0 for k in range(n + 1)]
-    log_q, log_p = math.log(q), math.log1p(-q)
+        return round(n * q)
+    spread = 12 * math.sqrt(n * q * (1 - q)) + 40  # beyond it the chance is below 1e-20
+    first, last = max(0, math.floor(n * q - spread)), min(n, math.ceil(n * q + spread))
+    choices = math.lgamma(n + 1) - math.lgamma(first + 1) - math.lgamma(n - first + 1)
+    term = math.exp(choices + first * math.log(q) + (n - first) * math.log1p(-q))
+    odds = q / (1 - q)
     total = 0.0
-    cumulative = []
-    for k in range(n + 1):
-        choices = math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
-        total += math.exp(choices + k * log_q + (n - k) * log_p)
-        cumulative.append(total)
-    return cumulative
+    for k in range(first, last):
+        total += term
+        if total >= chance:
+            return k
+        term *= odds * (n - k) / (k + 1)
+    return last

@@ -1,151 +1,104 @@
 """One turn's instants, gathered from events; its metrics are differences between them.
 
 Events may come in another order than their instants: a speech end is known only after the
-silence that proves it, and a DAC instant may lie ahead. What is kept does not depend on it,
-but where "until the reply begins" says so.
+silence that proves it, and a DAC instant may lie ahead. What is kept does not depend on it.
 
 Source: metrics specification, section 1 (canonical timeline).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
-    CancelSent,
-    CommitSent,
-    InputCommitted,
-    InputTranscriptDelta,
-    InputTranscriptDone,
     PlaybackAudible,
     PlaybackFlushed,
-    PlaybackStalled,
     PlaybackStarted,
-    ResponseAudio,
     ResponseFinished,
-    ResponseRequested,
-    ResponseStarted,
-    ResponseText,
-    ResponseTextDone,
     SessionEvent,
     SpeechEndMethod,
-    SpeechStarted,
-    SpeechStopped,
-    TextKind,
-    TextSent,
-    ToolArgumentsDelta,
-    ToolCalled,
-    ToolResultSent,
-    TruncateSent,
     UserSpeechEnded,
-    UserSpeechStarted,
 )
-from app.core.ids import ResponseId
-from app.metrics.words import Parts, joined, with_delta, with_final
+from app.metrics.timeline_fields import TimelineFields
+from app.metrics.timeline_readers import READERS
+from app.metrics.timeline_values import (
+    FOREVER,
+    AudioArrival,
+    Modality,
+    Series,
+    Span,
+    TextArrival,
+)
+from app.metrics.words import joined
 
-_BYTES_PER_FRAME = 2
+__all__ = ["AudioArrival", "Modality", "Series", "Span", "TextArrival", "TurnTimeline"]
 
 
-class Modality(StrEnum):
-    """What the first token of a reply was."""
-
-    TEXT = "text"
-    TRANSCRIPT = "transcript"
-    AUDIO = "audio"
-    FUNCTION = "function"
+class _Dated(Protocol):
+    @property
+    def at_ns(self) -> Nanoseconds: ...
 
 
-@dataclass(frozen=True, slots=True)
-class AudioArrival:
-    """A piece of reply audio reached us.
+E = TypeVar("E", bound=_Dated)
 
-    Attributes:
-        before_frames: Frames at 24 kHz of the same reply that came earlier.
-        frames: Frames of this piece.
+
+@dataclass(frozen=True, kw_only=True)
+class TurnTimeline(TimelineFields):
+    """Instants of one turn on the session clock; None until seen.
+
+    A value: ``after`` gives another one. The cost of an event does not grow with the turn.
     """
-
-    response_id: ResponseId
-    at_ns: Nanoseconds
-    before_frames: int
-    frames: int
-
-
-@dataclass(frozen=True, slots=True)
-class TextArrival:
-    """A piece of the reply's words reached us."""
-
-    response_id: ResponseId
-    at_ns: Nanoseconds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnTimeline:
-    """Instants of one turn on the session clock; None until seen. The first of a kind wins.
-
-    Attributes:
-        u_on_ns: The user's speech began at the microphone.
-        speech_ends: Every end of the user's speech that was found; see ``user_end``.
-        vad_on_ns: The provider's onset reached us.
-        vad_off_ns: The provider's endpoint reached us; the last until the reply begins.
-        commit_tx_ns: We ended the user's turn by hand; the last until the reply begins.
-        committed_ns: The provider took the audio; the last until the reply begins.
-        text_tx_ns: We sent a typed message.
-        create_tx_ns: We asked for the reply; None if only for a later one of the turn.
-        response_ns: The provider began the first reply.
-        tok1_ns: First non-empty delta of any modality; ``tok1_modality`` says which.
-        first_audio_ns: First reply audio that holds a frame.
-        playback_ns: First reply frame left the DAC.
-        audibles_ns: First audible frame of each reply left the DAC.
-        audio: All reply audio, by arrival.
-        text: All deltas of words, written or of a transcript, by arrival.
-        finishes: How each reply ended.
-        user_final_ns: The last final transcript of the user's words.
-        tool_called_ns: First function call complete.
-        tool_result_ns: Last result sent.
-        cancel_tx_ns: We asked the provider to stop.
-        flush: The first flush of our playback.
-        truncate_sent_ms: What we first said was heard.
-        stalls_ms: Each time the playback ran dry inside a reply.
-    """
-
-    u_on_ns: Nanoseconds | None = None
-    speech_ends: tuple[UserSpeechEnded, ...] = ()
-    vad_on_ns: Nanoseconds | None = None
-    vad_off_ns: Nanoseconds | None = None
-    commit_tx_ns: Nanoseconds | None = None
-    committed_ns: Nanoseconds | None = None
-    text_tx_ns: Nanoseconds | None = None
-    create_tx_ns: Nanoseconds | None = None
-    response_ns: Nanoseconds | None = None
-    tok1_ns: Nanoseconds | None = None
-    tok1_modality: Modality | None = None
-    first_audio_ns: Nanoseconds | None = None
-    playback_ns: Nanoseconds | None = None
-    audibles_ns: tuple[Nanoseconds, ...] = ()
-    audio: tuple[AudioArrival, ...] = ()
-    text: tuple[TextArrival, ...] = ()
-    finishes: tuple[ResponseFinished, ...] = ()
-    user_parts: Parts = ()
-    user_final_ns: Nanoseconds | None = None
-    agent_parts: Parts = ()
-    tool_called_ns: Nanoseconds | None = None
-    tool_result_ns: Nanoseconds | None = None
-    cancel_tx_ns: Nanoseconds | None = None
-    flush: PlaybackFlushed | None = None
-    truncate_sent_ms: int | None = None
-    stalls_ms: tuple[float, ...] = ()
 
     def after(self, event: SessionEvent) -> "TurnTimeline":
         """Return the timeline with ``event`` taken in; itself if it says nothing about turns."""
-        reader = _READERS.get(type(event))
-        return self if reader is None else reader(self, event)
+        reader = READERS.get(type(event))
+        changes = reader(self, event) if reader is not None else None
+        if not changes:
+            return self
+        later = TurnTimeline.__new__(TurnTimeline)
+        later.__dict__.update(self.__dict__)
+        later.__dict__.update(changes)
+        return later
+
+    # --- the user's turn ----------------------------------------------------------------------
+
+    @property
+    def u_on_ns(self) -> Nanoseconds | None:
+        """The user's speech began at the microphone."""
+        return min(self.speech_starts, default=None)
+
+    @property
+    def reply_begun_ns(self) -> Nanoseconds | None:
+        """The provider announced or sent the first of a reply."""
+        known = [at for at in (self.response_ns, self.tok1_ns) if at is not None]
+        return min(known, default=None)
 
     @property
     def reply_begun(self) -> bool:
         """Whether the provider announced or sent anything of a reply."""
-        return self.response_ns is not None or self.tok1_ns is not None
+        return self.reply_begun_ns is not None
+
+    @property
+    def vad_off_ns(self) -> Nanoseconds | None:
+        """The provider's endpoint reached us; the last until the reply begins, else the first."""
+        return self._last_until_reply(self.vad_offs)
+
+    @property
+    def commit_tx_ns(self) -> Nanoseconds | None:
+        """We ended the user's turn by hand; the last until the reply begins, else the first."""
+        return self._last_until_reply(self.commits)
+
+    @property
+    def committed_ns(self) -> Nanoseconds | None:
+        """The provider took the audio; the last until the reply begins, else the first."""
+        return self._last_until_reply(self.commit_acks)
+
+    @property
+    def create_tx_ns(self) -> Nanoseconds | None:
+        """We asked for the first reply; None if only for a later one of the turn."""
+        begun = self.reply_begun_ns
+        return min((at for at in self.requests if begun is None or at <= begun), default=None)
 
     @property
     def decided_ns(self) -> Nanoseconds | None:
@@ -184,169 +137,137 @@ class TurnTimeline:
         return self.user_end.method if self.user_end else SpeechEndMethod.NONE
 
     @property
-    def audible_ns(self) -> Nanoseconds | None:
-        """First audible frame of the turn at the DAC."""
-        return min(self.audibles_ns, default=None)
-
-    @property
-    def audible_after_tool_ns(self) -> Nanoseconds | None:
-        """First audible frame of a reply that became audible after the tool's result left."""
-        result = self.tool_result_ns
-        if result is None:
-            return None
-        return min((at for at in self.audibles_ns if at >= result), default=None)
-
-    @property
-    def done_ns(self) -> Nanoseconds | None:
-        """End of the last reply."""
-        return max((finish.at_ns for finish in self.finishes), default=None)
+    def user_spans(self) -> tuple[Span, ...]:
+        """The user's speech of this turn."""
+        return paired(self.speech_starts, (end.at_ns for end in self.speech_ends))
 
     @property
     def user_transcript(self) -> str | None:
         """The user's words, final or so far; None where the provider said nothing of them."""
         return joined(self.user_parts)
 
+    # --- the reply ----------------------------------------------------------------------------
+
+    @property
+    def playback(self) -> PlaybackStarted | None:
+        """The first reply frame that left the DAC."""
+        return earliest(self.playbacks)
+
+    @property
+    def audible(self) -> PlaybackAudible | None:
+        """The first audible frame of a reply, as the playback tells it."""
+        return earliest(self.audibles)
+
+    @property
+    def playback_ns(self) -> Nanoseconds | None:
+        """First reply frame at the DAC."""
+        return self.playback.at_ns if self.playback else None
+
+    @property
+    def audible_ns(self) -> Nanoseconds | None:
+        """First audible frame of the turn at the DAC.
+
+        By the playback's own account; where it has none, because the reply began before the
+        turn (one endless reply), by what was found in the sound.
+        """
+        if self.audible is not None:
+            return self.audible.at_ns
+        return min(self.agent_starts, default=None)
+
+    @property
+    def audible_end_ns(self) -> Nanoseconds | None:
+        """Last audible frame of the turn at the DAC, None while it sounds.
+
+        By the playback's own account, unless the agent was heard again after it.
+        """
+        told = [event.audible_end_ns for event in self.playback_ends]
+        told += [event.audible_end_ns for event in self.flushes]
+        known = [at for at in told if at is not None]
+        if known and not any(start > max(known) for start in self.agent_starts):
+            return max(known)
+        ends = [span.end_ns for span in paired(self.agent_starts, self.agent_ends)]
+        return ends[-1] if ends else None
+
+    @property
+    def agent_spans(self) -> tuple[Span, ...]:
+        """The agent's speech of this turn; one span where only its two ends are known."""
+        if self.agent_starts:
+            return paired(self.agent_starts, self.agent_ends)
+        return () if self.audible_ns is None else (Span(self.audible_ns, self.audible_end_ns),)
+
+    def audible_after(self, at_ns: Nanoseconds | None) -> Nanoseconds | None:
+        """Return the first audible frame of a reply that became audible at or after ``at_ns``."""
+        if at_ns is None:
+            return None
+        audible = [event.at_ns for event in self.audibles] or self.agent_starts
+        return min((at for at in audible if at >= at_ns), default=None)
+
+    @property
+    def last_finish(self) -> ResponseFinished | None:
+        """How the last reply ended."""
+        return max(self.finishes, key=_instant, default=None)
+
+    @property
+    def done_ns(self) -> Nanoseconds | None:
+        """End of the last reply."""
+        return self.last_finish.at_ns if self.last_finish else None
+
     @property
     def agent_transcript(self) -> str | None:
         """The reply's words, all replies of the turn; None where there were none."""
         return joined(self.agent_parts)
 
+    @property
+    def tool_called_ns(self) -> Nanoseconds | None:
+        """First function call complete."""
+        return min((call.at_ns for call in self.calls), default=None)
 
-Reader = Callable[[TurnTimeline, Any], TurnTimeline]
+    @property
+    def tool_result_ns(self) -> Nanoseconds | None:
+        """Last result sent."""
+        return max((result.at_ns for result in self.results), default=None)
 
+    @property
+    def flush(self) -> PlaybackFlushed | None:
+        """The first flush of our playback."""
+        return earliest(self.flushes)
 
-def _first(field: str) -> Reader:
-    """Return a reader that keeps the first instant of an event."""
+    @property
+    def truncate_sent_ms(self) -> int | None:
+        """What we first said was heard."""
+        first = earliest(self.truncations)
+        return None if first is None else first.audio_end_ms
 
-    def read(timeline: TurnTimeline, event: SessionEvent) -> TurnTimeline:
-        if getattr(timeline, field) is not None:
-            return timeline
-        change: dict[str, Any] = {field: event.at_ns}
-        return replace(timeline, **change)
+    @property
+    def clock_jump_ms(self) -> float | None:
+        """The largest jump, with its sign."""
+        return max((event.jump_ms for event in self.clock_jumps), key=abs, default=None)
 
-    return read
-
-
-def _last_until_reply(field: str) -> Reader:
-    """Return a reader that keeps the last instant until the reply begins, else the first."""
-
-    def read(timeline: TurnTimeline, event: SessionEvent) -> TurnTimeline:
-        if timeline.reply_begun and getattr(timeline, field) is not None:
-            return timeline
-        change: dict[str, Any] = {field: event.at_ns}
-        return replace(timeline, **change)
-
-    return read
-
-
-def _requested(timeline: TurnTimeline, event: ResponseRequested) -> TurnTimeline:
-    if timeline.reply_begun or timeline.create_tx_ns is not None:
-        return timeline
-    return replace(timeline, create_tx_ns=event.at_ns)
-
-
-def _speech_ended(timeline: TurnTimeline, event: UserSpeechEnded) -> TurnTimeline:
-    return replace(timeline, speech_ends=(*timeline.speech_ends, event))
+    def _last_until_reply(self, instants: Iterable[Nanoseconds]) -> Nanoseconds | None:
+        ordered = sorted(instants)
+        begun = self.reply_begun_ns
+        before = [at for at in ordered if begun is None or at <= begun]
+        return before[-1] if before else next(iter(ordered), None)
 
 
-def _token(timeline: TurnTimeline, at_ns: Nanoseconds, modality: Modality) -> TurnTimeline:
-    if timeline.tok1_ns is not None:
-        return timeline
-    return replace(timeline, tok1_ns=at_ns, tok1_modality=modality)
+def paired(starts: Iterable[Nanoseconds], ends: Iterable[Nanoseconds]) -> tuple[Span, ...]:
+    """Return the spans of the onsets: each to the first end before the next onset, if there is one.
 
-
-def _audio(timeline: TurnTimeline, event: ResponseAudio) -> TurnTimeline:
-    frames = len(event.pcm) // _BYTES_PER_FRAME
-    if not frames:
-        return timeline
-    earlier = next(
-        (a for a in reversed(timeline.audio) if a.response_id == event.response_id), None
+    An end without an onset belongs to speech of another turn.
+    """
+    onsets = sorted(set(starts))
+    offsets = sorted(ends)
+    limits = [*onsets[1:], FOREVER]
+    return tuple(
+        Span(start, next((end for end in offsets if start <= end <= limit), None))
+        for start, limit in zip(onsets, limits, strict=False)
     )
-    before = 0 if earlier is None else earlier.before_frames + earlier.frames
-    arrival = AudioArrival(event.response_id, event.at_ns, before, frames)
-    first = timeline.first_audio_ns if timeline.first_audio_ns is not None else event.at_ns
-    seen = replace(timeline, audio=(*timeline.audio, arrival), first_audio_ns=first)
-    return _token(seen, event.at_ns, Modality.AUDIO)
 
 
-def _text(timeline: TurnTimeline, event: ResponseText) -> TurnTimeline:
-    if not event.text:
-        return timeline
-    arrival = TextArrival(event.response_id, event.at_ns)
-    parts = with_delta(timeline.agent_parts, event.item_id, event.content_index, event.text)
-    modality = Modality.TEXT if event.kind is TextKind.TEXT else Modality.TRANSCRIPT
-    seen = replace(timeline, text=(*timeline.text, arrival), agent_parts=parts)
-    return _token(seen, event.at_ns, modality)
+def earliest(events: Iterable[E]) -> E | None:
+    """Return the event with the earliest instant, the first told of several; None of none."""
+    return min(events, key=_instant, default=None)
 
 
-def _text_done(timeline: TurnTimeline, event: ResponseTextDone) -> TurnTimeline:
-    parts = with_final(timeline.agent_parts, event.item_id, event.content_index, event.text)
-    return replace(timeline, agent_parts=parts)
-
-
-def _arguments(timeline: TurnTimeline, event: ToolArgumentsDelta) -> TurnTimeline:
-    return _token(timeline, event.at_ns, Modality.FUNCTION) if event.text else timeline
-
-
-def _audible(timeline: TurnTimeline, event: PlaybackAudible) -> TurnTimeline:
-    return replace(timeline, audibles_ns=(*timeline.audibles_ns, event.at_ns))
-
-
-def _finished(timeline: TurnTimeline, event: ResponseFinished) -> TurnTimeline:
-    return replace(timeline, finishes=(*timeline.finishes, event))
-
-
-def _user_delta(timeline: TurnTimeline, event: InputTranscriptDelta) -> TurnTimeline:
-    parts = with_delta(timeline.user_parts, event.item_id, event.content_index, event.text)
-    return replace(timeline, user_parts=parts)
-
-
-def _user_done(timeline: TurnTimeline, event: InputTranscriptDone) -> TurnTimeline:
-    parts = with_final(timeline.user_parts, event.item_id, event.content_index, event.text)
-    return replace(timeline, user_parts=parts, user_final_ns=event.at_ns)
-
-
-def _tool_result(timeline: TurnTimeline, event: ToolResultSent) -> TurnTimeline:
-    return replace(timeline, tool_result_ns=event.at_ns)
-
-
-def _flushed(timeline: TurnTimeline, event: PlaybackFlushed) -> TurnTimeline:
-    return timeline if timeline.flush is not None else replace(timeline, flush=event)
-
-
-def _truncated(timeline: TurnTimeline, event: TruncateSent) -> TurnTimeline:
-    if timeline.truncate_sent_ms is not None:
-        return timeline
-    return replace(timeline, truncate_sent_ms=event.audio_end_ms)
-
-
-def _stalled(timeline: TurnTimeline, event: PlaybackStalled) -> TurnTimeline:
-    return replace(timeline, stalls_ms=(*timeline.stalls_ms, event.stall_ms))
-
-
-_READERS: Mapping[type, Reader] = {
-    UserSpeechStarted: _first("u_on_ns"),
-    UserSpeechEnded: _speech_ended,
-    SpeechStarted: _first("vad_on_ns"),
-    SpeechStopped: _last_until_reply("vad_off_ns"),
-    CommitSent: _last_until_reply("commit_tx_ns"),
-    InputCommitted: _last_until_reply("committed_ns"),
-    TextSent: _first("text_tx_ns"),
-    ResponseRequested: _requested,
-    ResponseStarted: _first("response_ns"),
-    ResponseAudio: _audio,
-    ResponseText: _text,
-    ResponseTextDone: _text_done,
-    ToolArgumentsDelta: _arguments,
-    ToolCalled: _first("tool_called_ns"),
-    ToolResultSent: _tool_result,
-    ResponseFinished: _finished,
-    InputTranscriptDelta: _user_delta,
-    InputTranscriptDone: _user_done,
-    PlaybackStarted: _first("playback_ns"),
-    PlaybackAudible: _audible,
-    PlaybackStalled: _stalled,
-    PlaybackFlushed: _flushed,
-    CancelSent: _first("cancel_tx_ns"),
-    TruncateSent: _truncated,
-}
+def _instant(event: _Dated) -> Nanoseconds:
+    return event.at_ns

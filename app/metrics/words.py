@@ -1,9 +1,10 @@
 """A transcript that grows: deltas appended part by part, replaced by the final words."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.core.ids import ItemId
+from app.metrics.timeline_values import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +13,13 @@ class TextPart:
 
     item_id: ItemId
     content_index: int
-    text: str
-    final: bool
+    pieces: Series[str] = field(default_factory=Series)
+    final: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words so far."""
+        return "".join(self.pieces)
 
 
 Parts = tuple[TextPart, ...]
@@ -23,13 +29,15 @@ Parts = tuple[TextPart, ...]
 def with_delta(parts: Parts, item_id: ItemId, content_index: int, text: str) -> Parts:
     """Append to the part the delta belongs to; one after the final words changes nothing."""
     index, known = _find(parts, item_id, content_index)
-    return parts if known.final else _put(parts, index, replace(known, text=known.text + text))
+    if known.final:
+        return parts
+    return _put(parts, index, TextPart(item_id, content_index, known.pieces.plus(text)))
 
 
 def with_final(parts: Parts, item_id: ItemId, content_index: int, text: str) -> Parts:
     """Put the final words in the place of what came piece by piece."""
     index, known = _find(parts, item_id, content_index)
-    return _put(parts, index, replace(known, text=text, final=True))
+    return _put(parts, index, replace(known, pieces=Series((text,)), final=True))
 
 
 def joined(parts: Iterable[TextPart]) -> str | None:
@@ -40,9 +48,9 @@ def joined(parts: Iterable[TextPart]) -> str | None:
 
 def _find(parts: Parts, item_id: ItemId, content_index: int) -> tuple[int, TextPart]:
     for index, part in enumerate(parts):
-        if (part.item_id, part.content_index) == (item_id, content_index):
+        if part.content_index == content_index and part.item_id == item_id:
             return index, part
-    return len(parts), TextPart(item_id, content_index, "", final=False)
+    return len(parts), TextPart(item_id, content_index)
 
 
 def _put(parts: Parts, index: int, part: TextPart) -> Parts:

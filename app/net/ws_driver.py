@@ -9,7 +9,8 @@ import asyncio
 import logging
 import ssl
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -28,6 +29,9 @@ from app.net.failures import ended, stalled, upgrade_failure
 from app.net.secret import Secret
 
 _SILENT = logging.Logger("app.net.websockets", logging.CRITICAL + 1)  # noqa: LOG001 - unattached
+
+
+MOST_OF_SERVER_NAME = 80
 
 
 class WsConnection:
@@ -105,10 +109,60 @@ class WsConnection:
 
 
 class _Connect(connect):
-    """A connect that follows no redirect: the key is for the host that was named."""
+    """A connect that follows no redirect, because the key is for the host that was named.
+
+    ``encrypted`` is called once TLS is done, or at once where there is none: between that and
+    the end of the connect lies the HTTP upgrade alone.
+    """
+
+    def __init__(self, uri: str, *, encrypted: Callable[[], None], **options: Any) -> None:
+        super().__init__(uri, **options)
+        self._encrypted = encrypted
+
+    async def create_connection(self) -> ClientConnection:
+        connection = await super().create_connection()
+        self._encrypted()
+        return connection
 
     def process_redirect(self, exc: Exception) -> Exception | str:
         return exc
+
+
+class _Stages:
+    """Stamps the two stages of an upgrade, ms."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._begun_ns = self._encrypted_ns = clock.now_ns()
+
+    def encrypted(self) -> None:
+        """TLS is done."""
+        self._encrypted_ns = self._clock.now_ns()
+
+    def timing(self, socket: ClientConnection, dialled: Dialled | None) -> ConnectTiming:
+        """Return the stages of an open connection. Behind a proxy only the upgrade is known."""
+        now_ns = self._clock.now_ns()
+        tls = socket.transport.get_extra_info("ssl_object")
+        encrypting_ms = ms(Nanoseconds(self._encrypted_ns - self._begun_ns))
+        asked_ns = self._begun_ns if tls is None else self._encrypted_ns
+        peer = socket.remote_address if dialled else None
+        answer = socket.response
+        return ConnectTiming(
+            dns_ms=dialled.dns_ms if dialled else None,
+            tcp_ms=dialled.tcp_ms if dialled else None,
+            tls_ms=encrypting_ms if dialled and tls is not None else None,
+            upgrade_ms=ms(Nanoseconds(now_ns - asked_ns)),
+            address=str(peer[0]) if peer else None,
+            tls_version=tls.version() if tls is not None else None,
+            server=printable(answer.headers.get("Server")) if answer else None,
+        )
+
+
+def printable(words: str | None) -> str | None:
+    """Return the words of a peer, cut and without what a terminal would obey."""
+    if words is None:
+        return None
+    return "".join(letter for letter in words if letter.isprintable())[:MOST_OF_SERVER_NAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +200,7 @@ class WsConnector:
         self._limits = limits or ConnectLimits()
         self._ca_file = ca_file
         self._user_agent = user_agent
-        self._cold = True
+        self._known: set[str] = set()
 
     async def connect(self, target: Target, key: str | None) -> WsConnection:
         """Open a connection; see ``Connector.connect``.
@@ -163,22 +217,17 @@ class WsConnector:
         way = self._way(target)
         refuse_key_in_clear(way.endpoint, has_key=bool(secret))
         dialled = None if way.proxy else await dial(way.endpoint, self._limits, self._clock)
-        begun_ns = self._clock.now_ns()
-        opened = await self._upgrade(way, dialled, target, secret)
+        stages = _Stages(self._clock)
+        opened = await self._upgrade(way, dialled, target, secret, stages)
         if isinstance(opened, AppError):
             raise opened
-        timing = ConnectTiming(
-            dns_ms=dialled.dns_ms if dialled else None,
-            tcp_ms=dialled.tcp_ms if dialled else None,
-            tls_upgrade_ms=ms(Nanoseconds(self._clock.now_ns() - begun_ns)),
-            cold=self._cold,
-        )
-        self._cold = False
+        cold = way.endpoint.name not in self._known
+        self._known.add(way.endpoint.name)
         return WsConnection(
             opened,
             way.endpoint,
             secret,
-            timing=timing,
+            timing=replace(stages.timing(opened, dialled), cold=cold),
             limits=self._limits,
             clock=self._clock,
         )
@@ -202,7 +251,12 @@ class WsConnector:
         return context
 
     async def _upgrade(
-        self, way: _Way, dialled: Dialled | None, target: Target, secret: Secret
+        self,
+        way: _Way,
+        dialled: Dialled | None,
+        target: Target,
+        secret: Secret,
+        stages: _Stages,
     ) -> ClientConnection | AppError:
         """Return the open WebSocket, or what went wrong: raised only where no cause clings."""
         limits = self._limits
@@ -213,6 +267,7 @@ class WsConnector:
             async with asyncio.timeout(limits.upgrade_s):
                 return await _Connect(
                     way.uri,
+                    encrypted=stages.encrypted,
                     compression=None,
                     additional_headers=secret.headers(target.auth),
                     user_agent_header=self._user_agent,

@@ -1,11 +1,13 @@
 """The account of one session: what ``session.json`` says, kept up to date."""
 
+from collections import deque
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
+    ClockJumped,
     ProviderErrorReported,
     SessionCreated,
     SessionEvent,
@@ -16,6 +18,9 @@ from app.core.ports import Player, Recording
 from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.session.messages import StartSession
 from app.session.parts import OpenedInput, SessionParts
+
+KEPT = 500
+"""Round trips and clock jumps that a record holds: the last ones."""
 
 FAILED = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
 
@@ -43,6 +48,8 @@ def new_record(
         machine=parts.machine,
         engine_arguments=start.engine_arguments,
         reply_timeout_s=start.reply_timeout_s,
+        run_id=start.run_id,
+        order_idx=start.order_idx,
     )
 
 
@@ -75,6 +82,7 @@ class Account:
     def __init__(self, record: SessionRecord) -> None:
         self.record = record
         self.expires_at_s: int | None = None
+        self._rtts_ms: deque[float] = deque(maxlen=KEPT)
 
     def take(self, event: SessionEvent) -> None:
         """Take in one event."""
@@ -86,6 +94,9 @@ class Account:
             case SessionCreated():
                 self.expires_at_s = event.expires_at_s
                 self.record = replace(self.record, provider_session_id=event.session_id)
+            case ClockJumped(jump_ms=jump_ms):
+                jumps = (*self.record.clock_jumps_ms, jump_ms)[-KEPT:]
+                self.record = replace(self.record, clock_jumps_ms=jumps)
             case SessionReady():
                 self.record = replace(self.record, effective_settings=event.effective)
             case _:
@@ -98,8 +109,14 @@ class Account:
         begun = datetime.fromisoformat(self.record.t0_utc).timestamp()
         return self.expires_at_s - begun - elapsed_ns / 1e9
 
+    def add_rtt(self, rtt_ms: float) -> None:
+        """Keep a ping's round trip."""
+        self._rtts_ms.append(rtt_ms)
+
     def add_turn(self, turn: TurnRecord) -> None:
         """Count a finished turn."""
+        if turn.client_limited:
+            self._count("client_limited")
         self.record = replace(
             self.record,
             turns_n=self.record.turns_n + 1,
@@ -128,7 +145,7 @@ class Account:
             dropped_journal_lines=sources.recording.dropped,
             dropped_reports=unreported,
         )
-        self.record = replace(self.record, counters=counters)
+        self.record = replace(self.record, counters=counters, rtts_ms=tuple(self._rtts_ms))
 
     def ended(self, state: str, ended_utc: str, reason: str | None) -> SessionRecord:
         """Return the final record."""

@@ -69,8 +69,15 @@ class Framer:
 class Capture:
     """Polls a source and sends what may be sent. All calls on the engine's loop.
 
+    Args:
+        stage: The session.
+        uplink: The way out.
+        heard: Gets every captured frame as it is.
+        audible: Gets every captured frame as the model may hear it: silent while muted.
+
     Attributes:
-        muted: Send silence in place of the microphone.
+        muted: Send silence in place of the microphone, as the user wishes.
+        deaf: The same while a recording is played beside the session.
         manual: The user's turns are ended by hand: nothing is sent but while ``held``.
         held: The talk key is down.
     """
@@ -80,18 +87,18 @@ class Capture:
         stage: Stage,
         uplink: Uplink,
         heard: Callable[[Nanoseconds, Samples], None],
-        sent: Callable[[Nanoseconds, Samples], None],
+        audible: Callable[[Nanoseconds, Samples], None],
     ) -> None:
         self._source = stage.opened.source
         self._uplink = uplink
         self._recording = stage.recording
         self._clock = stage.clock
         self._heard = heard
-        self._tell_sent = sent
+        self._tell_audible = audible
         self._framers: dict[int, Framer] = {}
         self._sent: deque[SentFrame] = deque(maxlen=3000)
         self._preroll: deque[tuple[Nanoseconds, Samples]] = deque(maxlen=PREROLL_FRAMES)
-        self.muted = False
+        self.muted = self.deaf = False
         self.manual = False
         self.held = False
         self.frames_sent = 0
@@ -110,11 +117,11 @@ class Capture:
                     await self._take(at_ns, frame)
             await asyncio.sleep(self._pause_s())
 
-    def sent_ns_of(self, at_ns: Nanoseconds) -> Nanoseconds | None:
-        """Return when the frame that holds ``at_ns`` was sent, or None if it was not."""
+    def frame_of(self, at_ns: Nanoseconds) -> SentFrame | None:
+        """Return the frame that holds ``at_ns``, or None if it was not sent, or long ago."""
         for frame in reversed(self._sent):
             if frame.start_ns < at_ns <= frame.end_ns:
-                return frame.sent_ns
+                return frame
             if frame.end_ns < at_ns:
                 return None
         return None
@@ -131,7 +138,8 @@ class Capture:
 
     async def _take(self, at_ns: Nanoseconds, frame: Samples) -> None:
         self._heard(at_ns, frame)
-        samples = _SILENCE if self.muted else frame
+        samples = _SILENCE if self.muted or self.deaf else frame
+        self._tell_audible(at_ns, samples)
         if not self.held:
             self._preroll.append((at_ns, samples))
         if self.held or not self.manual:
@@ -141,7 +149,6 @@ class Capture:
         sent_ns = await self._uplink.send(AppendAudio(to_bytes(samples)))
         if fresh:
             self._recording.user_audio(at_ns, samples)
-            self._tell_sent(at_ns, samples)
         if sent_ns is not None:
             end_ns = Nanoseconds(at_ns + _FRAME_NS)
             self._sent.append(SentFrame(at_ns, end_ns, sent_ns))

@@ -4,9 +4,13 @@ import asyncio
 
 from app.core.clock import Nanoseconds
 from app.core.errors import ConnectionEndedError
+from app.core.records import TurnRecord
+from app.metrics.uncertainty import v2v_uncertainty
+from app.session.closing import callback_lag_ms, device_clock_of
 from app.session.messages import HealthReport, ProblemReport, Remedy
 from app.session.monitor import ClientDelays, LoopLag
 from app.session.problems import unwritten
+from app.session.speech_ends import SpeechEnds
 from app.session.stage import Stage
 from app.session.turns import TurnTracker
 
@@ -24,15 +28,27 @@ class Health:
     """
 
     def __init__(
-        self, stage: Stage, tracker: TurnTracker, lag: LoopLag, delays: ClientDelays
+        self,
+        stage: Stage,
+        tracker: TurnTracker,
+        lag: LoopLag,
+        delays: ClientDelays,
+        ends: SpeechEnds,
     ) -> None:
         self._stage = stage
         self._tracker = tracker
         self._lag = lag
         self._delays = delays
+        self._ends = ends
+        self._u_v2v_ms: float | None = None
+        self._told_ns = stage.clock.now_ns()
         self.rtt_ms: float | None = None
         self._write_failed = False
         self._away: dict[str, str] = {}
+
+    def add(self, turn: TurnRecord) -> None:
+        """Take a finished turn."""
+        self._u_v2v_ms = turn.u_v2v_ms if turn.u_v2v_ms is not None else self._u_v2v_ms
 
     async def run(self) -> None:
         """Tell it until cancelled.
@@ -54,6 +70,8 @@ class Health:
             self.rtt_ms = await self._stage.connection.ping_ms()
         except ConnectionEndedError:
             self.rtt_ms = None  # the receiving task meets the same end and tells it
+        else:
+            self._stage.account.add_rtt(self.rtt_ms)
 
     def _tell(self) -> None:
         stage = self._stage
@@ -62,11 +80,17 @@ class Health:
         counters = account.record.counters
         now_ns = stage.clock.now_ns()
         elapsed_ns = Nanoseconds(now_ns - account.record.t0_ns)
+        source, sink = stage.opened.source, stage.player.sink
+        told_ns, self._told_ns = self._told_ns, now_ns
         self._stage.report(
             HealthReport(
                 elapsed_s=elapsed_ns / 1e9,
                 loop_lag_p99_ms=self._lag.p99_ms,
+                callback_lag_ms=callback_lag_ms(source, sink, told_ns),
                 client_added_p95_ms=self._delays.p95_ms,
+                client=self._delays.report,
+                client_limited_n=counters.client_limited,
+                u_v2v_ms=self._uncertainty_ms(),
                 rtt_ms=self.rtt_ms,
                 xruns=counters.capture.xruns + counters.playback.xruns,
                 drops=counters.dropped_capture_frames
@@ -78,8 +102,17 @@ class Health:
             )
         )
         self._tell_failure()
-        for device in (stage.opened.source, stage.player.sink):
+        for device in (source, sink):
             self._tell_device(device.name, device.problem)
+
+    def _uncertainty_ms(self) -> float | None:
+        """Return the newest turn's, or what it will be before there is one."""
+        if self._u_v2v_ms is not None:
+            return self._u_v2v_ms
+        clock = device_clock_of(self._stage.opened.source, self._stage.player.sink)
+        lag_ms = self._lag.p99_ms or 0.0
+        budget = v2v_uncertainty(self._ends.method, clock, loop_lag_ms=lag_ms)
+        return None if budget is None else budget.total_ms
 
     def _tell_device(self, name: str, problem: str) -> None:
         """Tell once why a device is away, and again if it goes away for another reason."""

@@ -9,15 +9,23 @@ from dataclasses import replace
 from typing import Any
 
 from app.core.errors import AppError, ConfigError, EngineError
-from app.core.ports import Connection, Player, Recording
+from app.core.events import SpeechEndMethod
+from app.core.ports import Connection, Player, Recording, VoiceActivity
 from app.core.records import SessionRecord
 from app.session.account import Account, new_record
-from app.session.messages import EngineReport, ProblemReport, SessionReport, StartSession
+from app.session.messages import (
+    EngineReport,
+    InputKind,
+    ProblemReport,
+    SessionReport,
+    StartSession,
+)
 from app.session.opening import Opening
 from app.session.parts import OpenedInput, SessionOutcome, SessionParts
 from app.session.problems import problem_of, unwritten, warning_of
 from app.session.reporter import Reporter
 from app.session.running import Running
+from app.session.speech_detectors import SpeechDetector, VoiceDetector
 from app.session.stage import Stage
 from app.session.states import Cause
 from app.session.tasks import EndedError, app_error_in, unless_ended
@@ -60,6 +68,16 @@ class LiveSession:
         self._muted = muted
         if self.running is not None:
             self.running.mute(muted=muted)
+
+    def deafen(self, *, deaf: bool) -> None:
+        """Send silence while a recording is played, whether or not the user muted it."""
+        if self.running is not None:
+            self.running.deafen(deaf=deaf)
+
+    @property
+    def turn_under_way(self) -> bool:
+        """Whether a turn is not over yet."""
+        return self.running is not None and self.running.turn_under_way
 
     async def hold(self, *, down: bool) -> None:
         """Take the talk key down or up."""
@@ -167,10 +185,22 @@ class LiveSession:
             reporter=self._reporter,
             report=self._report,
         )
-        running = Running(stage)
-        await unless_ended(running.configure(), self._ending)
+        running = Running(stage, await self._detector(stage))
         await self._parts.aside(player.sink.open)
         await self._parts.aside(opened.source.open)
+        await self._parts.aside(lambda: _note_devices(stage))
+        with _quiet_collector():
+            await self._configured(stage, running)
+
+    async def _configured(self, stage: Stage, running: Running) -> None:
+        """Configure the session and hold it.
+
+        From here on nothing may take long: a provider whose audio flows in real time from the
+        start would be heard that much later for as long as the session goes on.
+        """
+        account, recording, opened = stage.account, stage.recording, stage.opened
+        await unless_ended(running.configure(), self._ending)
+        opened.source.poll()  # what was captured before the session was ready is none of it
         self._warn(opened)
         self._reporter.move(Cause.READY)
         recording.session(account.record)
@@ -180,12 +210,27 @@ class LiveSession:
             await running.hold(down=True)
         self.running = running
         try:
-            with _quiet_collector():
-                await self._supervise(running)
+            await self._supervise(running)
         finally:
             self.running = None
             running.close()
             account.refresh(stage, self._unreported())
+
+    async def _detector(self, stage: Stage) -> SpeechDetector | None:
+        """Return the network that hears a live user, or None where energy must do."""
+        make = self._parts.make_activity
+        if stage.opened.script is not None or make is None:
+            return None
+        if self._start.input.kind is not InputKind.DEVICE:
+            return None
+        loaded: list[VoiceActivity] = []
+        try:
+            await self._parts.aside(lambda: loaded.append(make()))
+        except AppError as error:
+            fields = {"method": SpeechEndMethod.ENERGY.value, "reason": str(error)}
+            stage.recording.event(stage.clock.now_ns(), "SpeechDetector", fields)
+            return None
+        return VoiceDetector(loaded[0])
 
     def _warn(self, opened: OpenedInput) -> None:
         for warning in opened.script.warnings if opened.script else ():
@@ -228,6 +273,15 @@ class LiveSession:
     def _tell_record(self, record: SessionRecord | None, recording: Recording | None) -> None:
         if record is not None and recording is not None:
             self._report(SessionReport(record=record, folder=str(recording.folder)))
+
+
+def _note_devices(stage: Stage) -> None:
+    """Say in the account which devices were opened, and what is known of them."""
+    input_name, output_name = stage.opened.source.name, stage.player.sink.name
+    note = stage.parts.calibrations.note(input_name, output_name)
+    stage.account.record = replace(
+        stage.account.record, input_name=input_name, output_name=output_name, calibration=note
+    )
 
 
 @contextlib.contextmanager

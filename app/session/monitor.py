@@ -7,41 +7,45 @@ import numpy as np
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Clock, Nanoseconds, ms
+from app.core.records import TurnRecord
 from app.dsp.pcm import peak_dbfs, rms_dbfs
-from app.session.messages import EnvelopeReport, MeterReport
+from app.session.messages import ClientDelayReport, EnvelopeReport, MeterReport
 
 LAG_PERIOD_S = 0.05
 STEP_MS = 20.0
 _STEP_NS = 20_000_000
-_KEPT = 1200
+_LAGS_KEPT = 12_000
+_MINUTE_NS = 60_000_000_000
 
 
 class LoopLag:
-    """Samples by how much the loop wakes too late. Readings cover the last minute."""
+    """Samples by how much the loop wakes too late. Readings cover the last ten minutes."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lags_ms: deque[float] = deque(maxlen=_KEPT)
-        self._turn_lags_ms: list[float] = []
+        self._lags: deque[tuple[Nanoseconds, float]] = deque(maxlen=_LAGS_KEPT)
 
     async def run(self) -> None:
         """Sample until cancelled."""
         while True:
             before = self._clock.now_ns()
             await asyncio.sleep(LAG_PERIOD_S)
-            late = ms(Nanoseconds(self._clock.now_ns() - before)) - LAG_PERIOD_S * 1e3
-            self._lags_ms.append(max(late, 0.0))
-            if len(self._turn_lags_ms) < _KEPT:
-                self._turn_lags_ms.append(max(late, 0.0))
+            now = self._clock.now_ns()
+            late = ms(Nanoseconds(now - before)) - LAG_PERIOD_S * 1e3
+            self._lags.append((now, max(late, 0.0)))
 
     @property
     def p99_ms(self) -> float | None:
         """99th percentile of the last minute, or None before the first sample."""
-        return _p99(list(self._lags_ms))
+        return self.p99_since_ms(Nanoseconds(self._clock.now_ns() - _MINUTE_NS))
 
-    def take_turn_p99_ms(self) -> float | None:
-        """Return the 99th percentile since the last call, and begin anew."""
-        lags, self._turn_lags_ms = self._turn_lags_ms, []
+    def p99_since_ms(self, since_ns: Nanoseconds) -> float | None:
+        """99th percentile from an instant until now, or None without a sample."""
+        lags: list[float] = []
+        for at_ns, lag in reversed(self._lags):
+            if at_ns < since_ns:
+                break
+            lags.append(lag)
         return _p99(lags)
 
 
@@ -50,20 +54,41 @@ def _p99(values: list[float]) -> float | None:
 
 
 class ClientDelays:
-    """How long our own side held audio back, per frame and per reply, ms."""
+    """How long our own side held audio back, turn by turn, and what of it was what."""
 
     def __init__(self) -> None:
         self._values_ms: deque[float] = deque(maxlen=500)
+        self._newest: TurnRecord | None = None
 
-    def add(self, value_ms: float) -> None:
-        """Take one turn's client-added latency."""
-        self._values_ms.append(value_ms)
+    def add(self, turn: TurnRecord) -> None:
+        """Take a finished turn; one of which it is not known changes nothing."""
+        if turn.client_added_ms is not None:
+            self._values_ms.append(turn.client_added_ms)
+            self._newest = turn
 
     @property
     def p95_ms(self) -> float | None:
         """Nearest-rank 95th percentile, or None without a value."""
+        return self._quantile(95)
+
+    @property
+    def report(self) -> ClientDelayReport | None:
+        """Both quantiles and the newest turn's parts, or None without a turn."""
+        newest = self._newest
+        if newest is None:
+            return None
+        return ClientDelayReport(
+            p50_ms=self._quantile(50),
+            p95_ms=self._quantile(95),
+            quantisation_ms=newest.tx_quantisation_ms,
+            sending_ms=newest.tx_lateness_ms,
+            buffer_ms=newest.jitter_buffer_ms,
+            playing_ms=newest.playout_rest_ms,
+        )
+
+    def _quantile(self, percent: int) -> float | None:
         values = list(self._values_ms)
-        return float(np.percentile(values, 95, method="higher")) if values else None
+        return float(np.percentile(values, percent, method="higher")) if values else None
 
 
 class Meters:

@@ -11,12 +11,15 @@ from app.core.config import Dialect, SessionSettings, Target
 from app.core.ports import (
     AudioSink,
     AudioSource,
+    CalibrationStore,
     Connector,
     DeviceLister,
     Player,
     ScriptedSource,
+    SessionReader,
     SessionStore,
     SpeechServers,
+    VoiceActivity,
 )
 from app.core.records import SessionRecord
 from app.protocols.base import Codec
@@ -44,6 +47,12 @@ class SessionParts:
         new_session_id: Makes a unique name.
         aside: Runs what may block for seconds (a device that opens, a disk that is slow) without
             holding up the loop, and returns when it is done.
+        reader: Reads recorded sessions back.
+        calibrations: What is known of this machine and its devices.
+        make_activity: Makes a network that hears speech, for one stream; None where there is
+            none. It may block for a second and raise WeightsError: use ``aside``.
+        wall_ns: Tells the wall clock, ns, to find out that it left the session clock. Never
+            used for a latency.
     """
 
     clock: Clock
@@ -61,6 +70,10 @@ class SessionParts:
     today: Callable[[], str]
     new_session_id: Callable[[], str]
     aside: Callable[[Callable[[], None]], Awaitable[None]]
+    reader: SessionReader
+    calibrations: CalibrationStore
+    make_activity: Callable[[], VoiceActivity] | None
+    wall_ns: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

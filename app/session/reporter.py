@@ -1,9 +1,14 @@
 """Turns events into what a front end is told: state, marks, transcript, turns."""
 
+from collections import OrderedDict
 from collections.abc import Callable
 
 from app.core.clock import Nanoseconds, ms
 from app.core.events import (
+    AgentSpeechEnded,
+    AgentSpeechStarted,
+    CancelSent,
+    ClockJumped,
     CommitSent,
     InputCommitted,
     PlaybackAudible,
@@ -21,6 +26,11 @@ from app.core.events import (
     SpeechStarted,
     SpeechStopped,
     TextSent,
+    ToolCalled,
+    ToolResultSent,
+    TruncateSent,
+    UserSpeechEnded,
+    UserSpeechStarted,
 )
 from app.core.ids import ResponseId
 from app.session.messages import EngineReport, LiveState, MarkKind, MarkReport, StateReport
@@ -36,6 +46,11 @@ _MARKS: dict[type, MarkKind] = {
     ResponseFinished: MarkKind.RESPONSE_DONE,
     PlaybackFlushed: MarkKind.BARGE_IN,
     PlaybackStalled: MarkKind.STALL,
+    ToolCalled: MarkKind.TOOL_CALLED,
+    ToolResultSent: MarkKind.TOOL_RESULT,
+    CancelSent: MarkKind.CANCELLED,
+    TruncateSent: MarkKind.TRUNCATED,
+    ClockJumped: MarkKind.CLOCK_JUMP,
 }
 
 _CAUSES: dict[type, Cause] = {
@@ -49,15 +64,31 @@ _CAUSES: dict[type, Cause] = {
     PlaybackFlushed: Cause.INTERRUPTED,
 }
 
+_LOCAL_CAUSES: dict[type, Cause] = {
+    UserSpeechStarted: Cause.USER_STARTED,
+    UserSpeechEnded: Cause.USER_STOPPED,
+    AgentSpeechStarted: Cause.SOUNDING,
+    AgentSpeechEnded: Cause.SILENT,
+}
+"""Of a provider that tells no turns."""
+
+_KEPT = 256
+"""Replies whose first token and audio are remembered as told."""
+
 
 class Reporter:
-    """Follows one session for its front end. All calls on the engine's loop."""
+    """Follows one session for its front end. All calls on the engine's loop.
+
+    Attributes:
+        local: The provider tells no turns: what is heard on both sides moves the state.
+    """
 
     def __init__(self, report: Callable[[EngineReport], None]) -> None:
         self._report = report
         self._t0_ns = Nanoseconds(0)
-        self._first_token: set[ResponseId] = set()
-        self._first_audio: set[ResponseId] = set()
+        self._first_token: OrderedDict[ResponseId, None] = OrderedDict()
+        self._first_audio: OrderedDict[ResponseId, None] = OrderedDict()
+        self.local = False
         self.state = LiveState.IDLE
 
     def begin(self, t0_ns: Nanoseconds) -> None:
@@ -77,8 +108,9 @@ class Reporter:
         kind = type(event)
         if kind in _MARKS:
             self._mark(_MARKS[kind], event.at_ns)
-        if kind in _CAUSES:
-            self.move(_CAUSES[kind])
+        cause = (_LOCAL_CAUSES if self.local else _CAUSES).get(kind)
+        if cause is not None:
+            self.move(cause)
         match event:
             case ResponseText():
                 self._first(self._first_token, event.response_id, MarkKind.FIRST_TOKEN, event.at_ns)
@@ -95,10 +127,16 @@ class Reporter:
                 pass
 
     def _first(
-        self, seen: set[ResponseId], response_id: ResponseId, kind: MarkKind, at_ns: Nanoseconds
+        self,
+        seen: OrderedDict[ResponseId, None],
+        response_id: ResponseId,
+        kind: MarkKind,
+        at_ns: Nanoseconds,
     ) -> None:
         if response_id not in seen:
-            seen.add(response_id)
+            seen[response_id] = None
+            while len(seen) > _KEPT:
+                seen.popitem(last=False)
             self._mark(kind, at_ns)
 
     def _mark(self, kind: MarkKind, at_ns: Nanoseconds) -> None:

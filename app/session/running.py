@@ -16,28 +16,26 @@ from app.core.errors import (
     RemoteProtocolError,
 )
 from app.core.events import (
-    CommitSent,
     ConnectionLost,
     ProviderErrorReported,
-    ResponseStarted,
     SessionCreated,
     SessionEvent,
     SessionReady,
-    SpeechStarted,
-    SpeechStopped,
-    UserSpeechEnded,
-    UserSpeechStarted,
 )
 from app.core.records import ConnectTiming, TurnStatus
 from app.session.bus import EventBus
 from app.session.capture import Capture
-from app.session.closing import XrunCounter, finished_turn
+from app.session.clock_watch import ClockWatch
+from app.session.closing import Closing, XrunLog
 from app.session.dialogue import Dialogue
 from app.session.health import Health
+from app.session.hearing import Hearing
 from app.session.messages import TurnReport
 from app.session.monitor import ClientDelays, Envelopes, LoopLag, Meters
 from app.session.problems import problem_of
 from app.session.script import Script
+from app.session.spans import Spans
+from app.session.speech_detectors import SpeechDetector
 from app.session.speech_ends import SpeechEnds
 from app.session.stage import Stage
 from app.session.states import Cause
@@ -48,46 +46,85 @@ from app.session.uplink import Uplink
 CREATED_LIMIT_S = 15.0
 READY_LIMIT_S = 5.0
 _PLAYBACK_PERIOD_S = 0.01
+_SLOWLY = 5
 
 
 class Running:
-    """One connection at work. All calls on the engine's loop."""
+    """One connection at work. All calls on the engine's loop.
 
-    def __init__(self, stage: Stage) -> None:
+    Args:
+        stage: The session.
+        detector: What hears a user without a script; None hears by energy.
+    """
+
+    def __init__(self, stage: Stage, detector: SpeechDetector | None = None) -> None:
         self._stage = stage
         self._clock = stage.clock
         self._opened_ns = stage.clock.now_ns()
         self._created = self._ready = False
         self._refused: ProviderErrorReported | None = None
-        self._last_end_ns: Nanoseconds | None = None
         self._player = stage.player
         self._recording = stage.recording
         self._account = stage.account
         self._codec = stage.parts.make_codec(stage.start.settings, stage.start.target.dialect)
         self._uplink = Uplink(stage.connection, self._codec, stage.recording)
-        self._ends = SpeechEnds(stage.opened)
+        self._ends = SpeechEnds(stage.opened, detector)
+        how = self._ends.method.value
+        stage.account.record = replace(stage.account.record, speech_ends=how)
         self._meters = Meters()
         self._envelopes = Envelopes(stage.account.record.t0_ns)
         self._lag = LoopLag(stage.clock)
         self._delays = ClientDelays()
-        self._xruns = XrunCounter(stage.opened.source, stage.player.sink)
+        self._xruns = XrunLog(stage.opened.source, stage.player.sink)
         self._tracker = _tracker(stage, self._turn_closed)
+        t0_ns = stage.account.record.t0_ns
+        self._spans = Spans(stage.report, self._tracker.turn_of, t0_ns)
         self._capture = Capture(stage, self._uplink, self._heard, self._ends.feed)
+        self._hearing = Hearing(
+            self._ends,
+            self._tracker,
+            self._capture,
+            publish=self._publish,
+            heard=self._spans.hear,
+            timeout_ns=_timeout_ns(stage),
+        )
+        self._closing = Closing(stage, self._lag, self._xruns, self._hearing)
         self._dialogue = Dialogue(stage, self._uplink, self._capture, self._tell)
         self._script = Script(stage, self._tracker, self._dialogue)
-        self._health = Health(stage, self._tracker, self._lag, self._delays)
+        self._health = Health(stage, self._tracker, self._lag, self._delays, self._ends)
+        self._watch = ClockWatch(stage.clock, stage.parts.wall_ns, self._tell)
         self._bus = EventBus()
+        self._subscribe()
+
+    def _subscribe(self) -> None:
+        """Let everybody hear of everything, in the order in which they need it."""
+        stage = self._stage
         transcript = TranscriptBook(stage.account.record.t0_ns, stage.report)
-        account, reporter = stage.account, stage.reporter
-        for listener in (self._journal, account.take, self._tracker.take, transcript.take):
+        for listener in (
+            self._journal,
+            stage.account.take,
+            self._tracker.take,
+            transcript.take,
+            stage.reporter.take,
+            self._spans.take,
+            self._script.take,
+        ):
             self._bus.subscribe(listener)
-        self._bus.subscribe(reporter.take)
 
     # --- the front end's wishes ---------------------------------------------------------------
 
     def mute(self, *, muted: bool) -> None:
         """Send silence in place of the microphone, or the microphone again."""
         self._capture.muted = muted
+
+    def deafen(self, *, deaf: bool) -> None:
+        """Send silence while a recording is played beside the session."""
+        self._capture.deaf = deaf
+
+    @property
+    def turn_under_way(self) -> bool:
+        """Whether a turn is not over yet."""
+        return self._tracker.busy
 
     async def hold(self, *, down: bool) -> None:
         """Take the talk key down or up."""
@@ -146,6 +183,7 @@ class Running:
             ("playback", self._playback()),
             ("loop lag", self._lag.run()),
             ("health", self._health.run()),
+            ("clock watch", self._watch.run()),
             ("view", self._view()),
         )
 
@@ -156,7 +194,9 @@ class Running:
     def close(self) -> None:
         """Close the open turns and read what the loudspeaker did last."""
         self._poll_player()
+        self._xruns.poll(self._clock.now_ns())
         self._tracker.close_all(TurnStatus.CANCELLED, "The session ended.")
+        self._spans.close_all()
 
     async def _receive(self) -> None:
         while True:
@@ -188,17 +228,11 @@ class Running:
         self._tracker.close_all(TurnStatus.ERROR, str(error))
 
     def _tell(self, event: SessionEvent) -> None:
-        """Publish ``event``, with the end of the user's speech where it settles one."""
-        self._bus.publish(event)
+        """Publish ``event``, with the user's speech that it asks for or answers."""
+        self._hearing.before(event)
+        self._publish(event)
+        self._hearing.after(event)
         match event:
-            case SpeechStarted():
-                self._tell_speech_start(event.at_ns)
-            case SpeechStopped() | CommitSent():
-                self._tell_speech_end(event.at_ns)
-            case ResponseStarted():
-                turn = self._tracker.current
-                if turn is not None and not turn.typed and turn.timeline.u_off_ns is None:
-                    self._tell_speech_end(event.at_ns)
             case SessionCreated():
                 self._created = True
                 self._time(created_ms=ms(Nanoseconds(event.at_ns - self._opened_ns)))
@@ -217,18 +251,9 @@ class Running:
         timing = replace(record.connect or self._stage.connection.timing, **stages)
         self._account.record = replace(record, connect=timing)
 
-    def _tell_speech_end(self, at_ns: Nanoseconds) -> None:
-        end = self._ends.before(at_ns)
-        if end is None or end.at_ns == self._last_end_ns:
-            return
-        self._last_end_ns = end.at_ns
-        sent_ns = self._capture.sent_ns_of(end.at_ns)
-        self._bus.publish(UserSpeechEnded(at_ns=end.at_ns, method=end.method, sent_ns=sent_ns))
-
-    def _tell_speech_start(self, at_ns: Nanoseconds) -> None:
-        start = self._ends.start_before(at_ns)
-        if start is not None:
-            self._bus.publish(UserSpeechStarted(at_ns=start.at_ns, method=start.method))
+    def _publish(self, event: SessionEvent) -> None:
+        self._stage.reporter.local = self._tracker.local
+        self._bus.publish(event)
 
     # --- audio and view ---------------------------------------------------------------------
 
@@ -237,9 +262,15 @@ class Running:
         self._envelopes.add_user(at_ns, frame)
 
     async def _playback(self) -> None:
+        ticks = 0
         while True:
+            ticks += 1
             self._poll_player()
-            self._tracker.poll(self._clock.now_ns(), active=self._active)
+            now_ns = self._clock.now_ns()
+            if ticks % _SLOWLY == 0:
+                self._xruns.poll(now_ns)
+                self._hearing.poll(now_ns)
+            self._tracker.poll(now_ns, active=self._active)
             await asyncio.sleep(_PLAYBACK_PERIOD_S)
 
     @property
@@ -247,7 +278,8 @@ class Running:
         """Whether the user speaks or a reply sounds, so that nobody waits for the model."""
         script = self._stage.opened.script
         speaking = script.speaking if script else self._ends.speaking
-        return speaking or self._capture.held or self._player.sink.queued_frames > 0
+        sounding = self._player.sink.queued_frames > 0 and not self._tracker.local
+        return speaking or self._capture.held or sounding
 
     def _poll_player(self) -> None:
         events, blocks = self._player.poll()
@@ -271,19 +303,14 @@ class Running:
         self._recording.event(event.at_ns, type(event).__name__, event)
 
     def _turn_closed(self, turn: OpenTurn) -> None:
-        record = finished_turn(
-            turn,
-            sink=self._player.sink,
-            loop_lag_p99_ms=self._lag.take_turn_p99_ms(),
-            xruns=self._xruns.take(),
-        )
-        record = replace(record, rtt_ms=self._health.rtt_ms)
+        record = self._closing.record(turn, self._health.rtt_ms)
         if record.status is TurnStatus.TIMEOUT:
             self._give_up()
-        if record.client_added_ms is not None:
-            self._delays.add(record.client_added_ms)
+        self._delays.add(record)
+        self._health.add(record)
         self._account.add_turn(record)
         self._recording.turn(record)
+        self._spans.close(turn, record)
         self._stage.report(TurnReport(record=record))
         gc.collect(1)
 
@@ -304,6 +331,10 @@ def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
     return TurnTracker(
         closed=closed,
         input_name=lambda: script.utterance_name if script else None,
-        reply_timeout_ns=Nanoseconds(round(stage.start.reply_timeout_s * 1e9)),
+        reply_timeout_ns=_timeout_ns(stage),
         wants_words=stage.start.settings.transcribe_input,
     )
+
+
+def _timeout_ns(stage: Stage) -> Nanoseconds:
+    return Nanoseconds(round(stage.start.reply_timeout_s * 1e9))

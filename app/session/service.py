@@ -2,104 +2,81 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.clock import Clock
 from app.core.errors import AppError, LocalProtocolError
+from app.session.jobs import RunJob
 from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, encode
 from app.session.live import LiveSession
 from app.session.messages import (
+    CompareSessions,
     DevicesReport,
     EndSession,
     EngineReport,
-    EnvelopeReport,
-    HealthReport,
     HoldToTalk,
     Interrupt,
     ListDevices,
-    MarkReport,
-    MeterReport,
+    ListSessions,
+    LiveState,
+    PlaySpan,
     ProblemReport,
     SendTyped,
     SetMuted,
     Shutdown,
+    StartCalibration,
     StartSession,
-    TranscriptReport,
+    StateReport,
+    StopJob,
+    StopPlaying,
+    VerifySession,
 )
+from app.session.outbox import Outbox
 from app.session.parts import SessionParts
 from app.session.problems import problem_of
+from app.session.replay import PlayStretch, Replay
+from app.session.worker import CALIBRATING, Worker
 
 BATCH_PERIOD_S = 1 / 30
 HEARTBEAT_EVERY = 6
-OUTBOX_LIMIT = 4000
-"""Reports held for a window that does not read; beyond it the passing ones are dropped."""
-
-BATCH_LIMIT = 60
-"""Reports in a frame: as many of the longest transcripts as the pipe's limit holds."""
-
 GOODBYE_LIMIT_S = 1.0
 _READ = 65_536
-
-
-class Outbox:
-    """Reports that wait for the next batches.
-
-    Meters, the health and each transcript entry are latest-wins. When the window reads too
-    slowly, envelopes and marks are dropped and counted; what else there is comes once a turn.
-
-    Attributes:
-        dropped: Reports that the window was not given.
-    """
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, LinkMessage] = {}
-        self._count = 0
-        self.dropped = 0
-
-    def put(self, message: LinkMessage) -> None:
-        """Add a message to the next batch."""
-        passing = isinstance(message, EnvelopeReport | MarkReport)
-        if passing and len(self._waiting) >= OUTBOX_LIMIT:
-            self.dropped += 1
-            return
-        self._count += 1
-        self._waiting[_latest_wins(message) or str(self._count)] = message
-
-    def take(self, at_most: int = BATCH_LIMIT) -> list[LinkMessage]:
-        """Return and forget what waits, oldest first, so much as fits into a frame."""
-        names = list(itertools.islice(self._waiting, at_most))
-        return [self._waiting.pop(name) for name in names]
-
-
-def _latest_wins(message: LinkMessage) -> str | None:
-    """Return what a later message of the same kind replaces, or None if all are kept."""
-    match message:
-        case MeterReport() | HealthReport():
-            return type(message).__name__
-        case TranscriptReport(entry_id=entry_id):
-            return f"entry {entry_id}"
-        case _:
-            return None
 
 
 @dataclass(slots=True)
 class _Current:
     session: LiveSession
-    task: "asyncio.Task[object]"
+    task: "asyncio.Task[None]"
 
 
 class EngineService:
-    """Serves one window over ``pipe`` until it closes. All calls on the engine's loop."""
+    """Serves one window over ``pipe`` until it closes. All calls on the engine's loop.
 
-    def __init__(self, pipe: socket.socket, parts: SessionParts, clock: Clock) -> None:
+    Args:
+        pipe: The window is at its other end.
+        parts: The outside world of a session.
+        clock: Stamps the heartbeats.
+        run_job: Does the longer work; without it, such work is refused.
+        play: Plays a stretch of a recording; without it, that is refused.
+    """
+
+    def __init__(
+        self,
+        pipe: socket.socket,
+        parts: SessionParts,
+        clock: Clock,
+        run_job: RunJob | None = None,
+        play: PlayStretch | None = None,
+    ) -> None:
         pipe.setblocking(False)
         self._pipe = pipe
         self._parts = parts
         self._clock = clock
         self._outbox = Outbox()
+        self._worker = Worker(run_job, self._outbox.put)
+        self._replay = Replay(play, self._outbox.put)
         self._current: _Current | None = None
         self._closing = asyncio.Event()
 
@@ -109,10 +86,14 @@ class EngineService:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._write(), name="pipe out")
             reader = group.create_task(self._read(group), name="pipe in")
+            worker = group.create_task(self._worker.run(), name="jobs")
             await self._closing.wait()
-            await self._end_session("The window closed.")
             reader.cancel()
-            writer.cancel()
+            self._worker.stop()
+            await self._replay.stop()
+            await self._end_session("The window closed.")
+            for task in (worker, writer):
+                task.cancel()
         with contextlib.suppress(OSError, TimeoutError):  # a window that is gone hears nothing
             async with asyncio.timeout(GOODBYE_LIMIT_S):
                 await self._flush()
@@ -149,11 +130,7 @@ class EngineService:
     async def _take(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         match message:
             case StartSession():
-                await self._end_session("Another session was started.")
-                outbox = self._outbox
-                session = LiveSession(self._parts, message, outbox.put, lambda: outbox.dropped)
-                task = group.create_task(session.run(), name="session")
-                self._current = _Current(session, task)
+                await self._start_session(message, group)
             case EndSession():
                 if self._current is not None:
                     self._current.session.end("Stopped by the user.")
@@ -164,7 +141,49 @@ class EngineService:
             case SetMuted() | HoldToTalk() | SendTyped() | Interrupt():
                 await self._act(message)
             case _:
+                await self._take_aside(message, group)
+
+    async def _take_aside(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
+        """Take what is asked for beside the session."""
+        match message:
+            case VerifySession() | ListSessions() | CompareSessions() | StartCalibration():
+                self._worker.ask(message, talking=self._talking is not None)
+            case StopJob():
+                self._worker.stop()
+            case PlaySpan() if self._worker.calibrating:
+                self._outbox.put(CALIBRATING)
+            case PlaySpan():
+                await self._replay.start(message, self._talking, group)
+            case StopPlaying():
+                await self._replay.stop()
+            case _:
                 pass
+
+    @property
+    def _talking(self) -> LiveSession | None:
+        """The session that runs, or None."""
+        current = self._current
+        return None if current is None or current.task.done() else current.session
+
+    async def _start_session(self, start: StartSession, group: asyncio.TaskGroup) -> None:
+        if self._worker.calibrating:
+            self._outbox.put(replace(CALIBRATING, fatal=True))
+            self._outbox.put(StateReport(state=LiveState.FAILED))
+            return
+        await self._end_session("Another session was started.")
+        self._worker.make_way()
+        await self._replay.stop()
+        outbox = self._outbox
+        session = LiveSession(self._parts, start, outbox.put, lambda: outbox.dropped)
+        task = group.create_task(self._hold(session), name="session")
+        self._current = _Current(session, task)
+
+    async def _hold(self, session: LiveSession) -> None:
+        """Hold a session, then hold its figures against its recording."""
+        outcome = await session.run()
+        turns_n = outcome.record.turns_n if outcome.record is not None else 0
+        if outcome.folder is not None and turns_n and not self._closing.is_set():
+            self._worker.verify_quietly(str(outcome.folder))
 
     async def _act(self, message: SetMuted | HoldToTalk | SendTyped | Interrupt) -> None:
         if self._current is None:

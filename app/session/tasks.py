@@ -1,7 +1,7 @@
 """Tasks that have an owner."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, TypeVar
 
 from app.core.errors import AppError
@@ -40,3 +40,16 @@ def app_error_in(error: BaseException) -> AppError | None:
         found = (app_error_in(each) for each in error.exceptions)
         return next((each for each in found if each is not None), None)
     return None
+
+
+async def to_its_end(work: Awaitable[None]) -> None:
+    """Await ``work`` to its end, a cancellation notwithstanding, which is then raised.
+
+    For what cannot be broken off: a device that opens in a thread cannot be closed meanwhile.
+    """
+    task = asyncio.ensure_future(work)  # noqa: TID251 - awaited here, whatever comes
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise

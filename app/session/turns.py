@@ -3,80 +3,55 @@
 A turn is one exchange: the user speaks, types or commits, the model answers, and the answer
 has been heard or cut short. A turn stays open for late news of its own reply after the next
 one has begun, for ``SUPERSEDED_LIMIT_NS`` at most.
+
+Of a provider that tells neither where the user's turns begin and end nor when a reply begins,
+the turns are made from what is heard on both sides (``local``): the user's speech makes one,
+the agent's audible speech answers it, and silence ends it. The first of those events ends this
+for good: replies that then come unannounced join the turn under way.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
+    AgentSpeechEnded,
+    AgentSpeechStarted,
+    ClockJumped,
     CommitSent,
-    ConnectionLost,
     InputCommitted,
     InputTranscriptDone,
     InputTranscriptFailed,
-    PlaybackFinished,
-    PlaybackFlushed,
     ResponseAudio,
-    ResponseFinished,
-    ResponseRequested,
     ResponseStarted,
     SessionEvent,
     SpeechStarted,
     SpeechStopped,
     TextSent,
-    ToolCalled,
-    ToolResultSent,
+    UserSpeechEnded,
     UserSpeechStarted,
 )
-from app.core.ids import CallId, ItemId, ResponseId
+from app.core.ids import ResponseId
 from app.core.records import TurnStatus
-from app.metrics.timeline import TurnTimeline
+from app.session.open_turn import CONNECTION_LOST, Interrupter, OpenTurn
+
+__all__ = ["CONNECTION_LOST", "OpenTurn", "TurnTracker"]
 
 TRANSCRIPT_GRACE_NS = 2_000_000_000
 """How long a finished turn waits for the user's words, which arrive on their own time."""
 
 SUPERSEDED_LIMIT_NS = 3_000_000_000
 
-CONNECTION_LOST = "connection_lost"
-"""The ``error_type`` of a turn that ended with its connection; the session tells why."""
+SETTLE_NS = 500_000_000
+"""How long a turn stays open at least to learn where an interruption of it began, or where the
+speech ended that it answered too soon."""
 
+STALE_NS = 1_500_000_000
+"""An onset of ours so long before the provider's is of other speech."""
 
-@dataclass(slots=True)
-class OpenTurn:
-    """A turn under way. Only TurnTracker changes it.
+LOCAL_SILENCE_NS = 2_000_000_000
+"""Silence that ends the agent's turn where nothing else does. Metrics specification, 4.1."""
 
-    Attributes:
-        responses: Replies of this turn that are not finished.
-        sounding: Replies with audio that has neither been played to its end nor flushed.
-        silenced: Replies that were flushed; what still comes of them is not played.
-        calls: Function calls that wait for their result, or whose result waits for a reply.
-    """
-
-    turn_id: int
-    opened_ns: Nanoseconds
-    input_name: str | None
-    timeline: TurnTimeline = field(default_factory=TurnTimeline)
-    status: TurnStatus = TurnStatus.OK
-    error_type: str | None = None
-    error_message: str | None = None
-    typed: bool = False
-    asked_ns: Nanoseconds | None = None
-    last_ns: Nanoseconds | None = None
-    answered_ns: Nanoseconds | None = None
-    superseded_ns: Nanoseconds | None = None
-    words_settled: bool = False
-    owned: set[ResponseId] = field(default_factory=set)
-    responses: set[ResponseId] = field(default_factory=set)
-    sounding: set[ResponseId] = field(default_factory=set)
-    silenced: set[ResponseId] = field(default_factory=set)
-    items: set[ItemId] = field(default_factory=set)
-    calls: set[CallId] = field(default_factory=set)
-
-    @property
-    def replied(self) -> bool:
-        """Whether a reply has begun."""
-        return bool(self.owned)
+_ANNOUNCEMENTS = (SpeechStarted, SpeechStopped, ResponseStarted)
 
 
 class TurnTracker:
@@ -84,6 +59,7 @@ class TurnTracker:
 
     Attributes:
         closed_n: Turns that are over.
+        local: The provider tells no turns: what is heard makes them.
 
     Args:
         closed: Gets a turn that is over.
@@ -106,7 +82,10 @@ class TurnTracker:
         self._wants_words = wants_words
         self._open: list[OpenTurn] = []
         self._count = 0
+        self._announced = False
+        self._stream: ResponseId | None = None
         self.closed_n = 0
+        self.local = False
 
     @property
     def current(self) -> OpenTurn | None:
@@ -119,14 +98,47 @@ class TurnTracker:
         """Whether any turn is not over."""
         return bool(self._open)
 
+    @property
+    def begun_n(self) -> int:
+        """Turns that have begun; the last one's ``turn_id``."""
+        return self._count
+
+    def turn_of(self, response_id: ResponseId) -> int | None:
+        """Return the ``turn_id`` of the open turn that a reply belongs to, or None."""
+        owners = [turn.turn_id for turn in self._open if response_id in turn.owned]
+        return max(owners, default=None)
+
+    def unannounced(self, event: SessionEvent) -> bool:
+        """Whether ``event`` is audio of a provider that has told nothing about turns so far."""
+        return isinstance(event, ResponseAudio) and bool(event.pcm) and not self._announced
+
     def take(self, event: SessionEvent) -> None:
         """Take in one event."""
+        if isinstance(event, _ANNOUNCEMENTS):
+            self._announced, self.local = True, False
+        if isinstance(event, ClockJumped):
+            for each in self._open:
+                each.timeline = each.timeline.after(event)
+            return
         turn = self._owner(event)
+        if isinstance(event, ResponseAudio) and event.pcm:
+            self._stream = event.response_id
         if turn is None:
             return
-        turn.timeline = turn.timeline.after(event)
-        turn.last_ns = event.at_ns
-        _apply(turn, event)
+        waited_since = turn.last_ns
+        turn.take(event)
+        if turn.local and isinstance(event, ResponseAudio):
+            turn.last_ns = waited_since  # an endless reply answers nothing by its silence
+        self._tell_interrupted(turn, event)
+
+    def hear_user(self, at_ns: Nanoseconds, *, started: bool) -> None:
+        """Note speech of the user that the provider has not told of: it may not notice at all."""
+        for turn in self._open:
+            interrupter, audible_ns = turn.interrupter, turn.timeline.audible_ns
+            if started and turn.sounds and audible_ns is not None and at_ns > audible_ns:
+                interrupter.on_ns, interrupter.off_ns = at_ns, None
+            elif not started and interrupter.on_ns is not None and at_ns > interrupter.on_ns:
+                interrupter.off_ns = interrupter.off_ns or at_ns
 
     def poll(self, now_ns: Nanoseconds, *, active: bool) -> None:
         """Close the turns that are over, and those that waited too long.
@@ -136,7 +148,7 @@ class TurnTracker:
             active: Whether the user is speaking or a reply is sounding: nobody waits then.
         """
         for turn in tuple(self._open):
-            if active:
+            if active or turn.agent_speaks:
                 turn.last_ns = now_ns
             if self._expired(turn, now_ns) or self._over(turn, now_ns):
                 self._close(turn)
@@ -159,18 +171,40 @@ class TurnTracker:
         self.closed_n += 1
         self._closed(turn)
 
-    def _begin(self, at_ns: Nanoseconds) -> OpenTurn:
-        for turn in self._open:
-            turn.superseded_ns = turn.superseded_ns or at_ns
+    def _begin(self, at_ns: Nanoseconds, *, vad_on_ns: Nanoseconds | None = None) -> OpenTurn:
         self._count += 1
+        for turn in self._open:
+            if turn.superseded_ns is None:
+                turn.superseded_ns, turn.superseded_by = at_ns, self._count
+                turn.interrupter = _interrupter(turn.interrupter, vad_on_ns)
         turn = OpenTurn(turn_id=self._count, opened_ns=at_ns, input_name=self._input_name())
+        turn.local = self.local
         self._open.append(turn)
         return turn
+
+    def _tell_interrupted(self, turn: OpenTurn, event: SessionEvent) -> None:
+        """Let the turns that ``turn`` followed know where its speech is."""
+        if not isinstance(event, UserSpeechStarted | UserSpeechEnded):
+            return
+        for earlier in self._open:
+            if earlier.superseded_by != turn.turn_id:
+                continue
+            if isinstance(event, UserSpeechStarted):
+                earlier.interrupter.on_ns = event.at_ns
+            elif earlier.awaits_end:  # answered before its own speech had ended: here
+                earlier.timeline = earlier.timeline.after(event)
+            else:
+                earlier.interrupter.off_ns = event.at_ns
+
+    # --- whose event --------------------------------------------------------------------------
 
     def _owner(self, event: SessionEvent) -> OpenTurn | None:
         """Return the turn that ``event`` belongs to, opening one where it begins one."""
         response_id = getattr(event, "response_id", None)
         if response_id is not None:
+            heard = isinstance(event, AgentSpeechStarted | AgentSpeechEnded)
+            if heard and (self.local or any(turn.local for turn in self._open)):
+                return self._of_agent_speech(event, response_id)
             return self._of_response(event, response_id)
         item_id = getattr(event, "item_id", None)
         by_item = next((turn for turn in self._open if item_id in turn.items), None)
@@ -178,9 +212,7 @@ class TurnTracker:
             case SpeechStarted():
                 return self._at_speech(event)
             case UserSpeechStarted() | TextSent() | CommitSent():
-                current = self.current
-                fresh = current is None or current.replied
-                return self._begin(event.at_ns) if fresh else current
+                return self._at_our_side(event)
             case InputTranscriptDone() | InputTranscriptFailed() | InputCommitted():
                 return by_item or self.current
             case _:
@@ -189,34 +221,75 @@ class TurnTracker:
     def _at_speech(self, event: SpeechStarted) -> OpenTurn:
         current = self.current
         if current is None or current.replied or current.asked_ns is not None:
-            return self._begin(event.at_ns)
+            return self._begin(event.at_ns, vad_on_ns=event.at_ns)
         return current
 
+    def _at_our_side(self, event: SessionEvent) -> OpenTurn | None:
+        current = self.current
+        if isinstance(event, UserSpeechStarted) and not self.local:
+            return current  # where the provider tells turns, our ears begin none
+        fresh = current is None or current.replied
+        return self._begin(event.at_ns) if fresh else current
+
     def _of_response(self, event: SessionEvent, response_id: ResponseId) -> OpenTurn | None:
-        for turn in self._open:
-            if response_id in turn.owned:
-                return turn
-        if isinstance(event, ResponseStarted | ResponseAudio):
-            turn = self.current or self._begin(event.at_ns)
-            turn.owned.add(response_id)
+        owners = [turn for turn in self._open if response_id in turn.owned]
+        current = self.current
+        if owners and (current in owners or not self._goes_on(response_id, current)):
+            return current if current in owners else owners[-1]
+        if not isinstance(event, ResponseStarted | ResponseAudio):
+            return None
+        if current is None and self.local:
+            return None  # an endless reply between two turns
+        turn = current or self._begin(event.at_ns)
+        if isinstance(event, ResponseAudio) and not turn.owned:
+            turn.local = True  # unannounced: nothing promises that its end will be told
+            turn.continuous = response_id == self._stream
+        turn.owned.add(response_id)
+        if not turn.local:
             turn.responses.add(response_id)
-            return turn
-        return None
+        return turn
+
+    def _goes_on(self, response_id: ResponseId, current: OpenTurn | None) -> bool:
+        """Whether a reply of an earlier turn may be the answer of ``current``: a stream is."""
+        waits = current is not None and len(current.timeline.speech_ends) > 0
+        return self.local and waits and response_id == self._stream
+
+    def _of_agent_speech(self, event: SessionEvent, response_id: ResponseId) -> OpenTurn | None:
+        """Return whose answer is audible, where the provider does not say."""
+        if isinstance(event, AgentSpeechEnded):
+            return next((turn for turn in self._open if turn.agent_speaks), None)
+        current = self.current
+        if current is None:
+            return self._begin(event.at_ns) if self.local else None
+        if not len(current.timeline.speech_ends):
+            earlier = [turn for turn in self._open if response_id in turn.owned]
+            return next((turn for turn in earlier if turn.superseded_ns is not None), current)
+        return current
+
+    # --- when it is over ------------------------------------------------------------------------
 
     def _over(self, turn: OpenTurn, now_ns: Nanoseconds) -> bool:
-        if turn.superseded_ns is not None and now_ns - turn.superseded_ns > SUPERSEDED_LIMIT_NS:
-            if turn.answered_ns is None and turn.status is TurnStatus.OK:
-                turn.status = TurnStatus.CANCELLED
-            return True
-        if turn.answered_ns is None or turn.responses or turn.sounding or turn.calls:
+        if turn.superseded_ns is not None:
+            since_ns = now_ns - turn.superseded_ns
+            if since_ns > SUPERSEDED_LIMIT_NS:
+                if turn.answered_ns is None and turn.status is TurnStatus.OK:
+                    turn.status = TurnStatus.CANCELLED
+                return True
+            if turn.interrupted and since_ns < SETTLE_NS:
+                return False
+        if turn.waits or turn.answered_ns is None:
             return False
+        if turn.awaits_end and turn.last_ns is not None and now_ns - turn.last_ns < SETTLE_NS:
+            return False  # the whole reply was heard before the user had finished
+        silent_ns = now_ns - turn.answered_ns
+        if turn.local and not turn.played_out and silent_ns < LOCAL_SILENCE_NS:
+            return turn.superseded_ns is not None
         settled = turn.words_settled or turn.typed or not self._wants_words
-        return settled or now_ns - turn.answered_ns > TRANSCRIPT_GRACE_NS
+        return settled or silent_ns > TRANSCRIPT_GRACE_NS
 
     def _expired(self, turn: OpenTurn, now_ns: Nanoseconds) -> bool:
-        waits = turn.answered_ns is None or turn.responses or turn.sounding or turn.calls
         since = turn.last_ns or turn.opened_ns
-        if not waits or now_ns - since <= self._reply_timeout_ns:
+        if not turn.waits or now_ns - since <= self._reply_timeout_ns:
             return False
         seconds = self._reply_timeout_ns / 1e9
         turn.status = TurnStatus.TIMEOUT
@@ -225,67 +298,7 @@ class TurnTracker:
         return True
 
 
-def _apply(turn: OpenTurn, event: SessionEvent) -> None:
-    match event:
-        case SpeechStopped() | CommitSent() | ResponseRequested():
-            turn.asked_ns = turn.asked_ns or event.at_ns
-            _own_item(turn, event)
-        case TextSent():
-            turn.asked_ns, turn.typed = turn.asked_ns or event.at_ns, True
-        case SpeechStarted() | InputCommitted():
-            _own_item(turn, event)
-        case InputTranscriptDone() | InputTranscriptFailed():
-            turn.words_settled = True
-        case ToolCalled(call_id=str() as call_id):
-            turn.calls.add(call_id)
-        case ToolResultSent():
-            turn.answered_ns = None
-        case ConnectionLost() if not event.clean:
-            turn.status, turn.error_type = TurnStatus.ERROR, CONNECTION_LOST
-            turn.error_message = event.reason or "The connection closed."
-        case _:
-            _apply_reply(turn, event)
-
-
-def _own_item(turn: OpenTurn, event: SessionEvent) -> None:
-    item_id = getattr(event, "item_id", None)
-    if item_id is not None:
-        turn.items.add(item_id)
-
-
-def _apply_reply(turn: OpenTurn, event: SessionEvent) -> None:
-    match event:
-        case ResponseStarted():
-            turn.asked_ns = turn.asked_ns or event.at_ns
-            turn.calls.clear()
-        case ResponseAudio(pcm=pcm, response_id=response_id) if pcm:
-            if response_id in turn.responses and response_id not in turn.silenced:
-                turn.sounding.add(response_id)
-        case PlaybackFinished():
-            turn.sounding.discard(event.response_id)
-            turn.answered_ns = turn.answered_ns or event.at_ns
-        case PlaybackFlushed():
-            turn.sounding.discard(event.response_id)
-            turn.silenced.add(event.response_id)
-            turn.answered_ns = turn.answered_ns or event.at_ns
-            turn.status = TurnStatus.INTERRUPTED
-        case ResponseFinished():
-            _finish(turn, event)
-        case _:
-            pass
-
-
-_STATUSES = {"cancelled": TurnStatus.CANCELLED, "failed": TurnStatus.ERROR}
-
-
-def _finish(turn: OpenTurn, event: ResponseFinished) -> None:
-    if event.response_id is not None:
-        turn.responses.discard(event.response_id)
-    turn.answered_ns = turn.answered_ns or event.at_ns
-    if event.status == "failed":
-        turn.error_type = event.error_code or "failed"
-        turn.error_message = event.error_message
-    if event.reason == "turn_detected":
-        turn.status = TurnStatus.INTERRUPTED
-    elif turn.status is TurnStatus.OK:
-        turn.status = _STATUSES.get(event.status, TurnStatus.OK)
+def _interrupter(known: Interrupter, vad_on_ns: Nanoseconds | None) -> Interrupter:
+    """Return what is known of speech that the provider hears now."""
+    stale = vad_on_ns is None or known.on_ns is None or vad_on_ns - known.on_ns > STALE_NS
+    return Interrupter(vad_on_ns=vad_on_ns) if stale else Interrupter(known.on_ns, vad_on_ns)

@@ -1,7 +1,9 @@
 """Which sessions there are."""
 
+import errno
 import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,16 +46,37 @@ def read_account(folder: Path) -> dict[str, Any]:
     """
     path = folder / SESSION_FILE
     try:
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST_ACCOUNT + 1)
-        account = json.loads(raw)
-    except (OSError, ValueError, RecursionError) as exc:
-        raise StoreError(
-            f"{path} cannot be read: {exc}.", hint="The other files of the session may be whole."
-        ) from exc
+        raw = _account_bytes(path)
+        account = json.loads(raw, parse_constant=_nothing, parse_float=_finite)
+    except OSError as exc:
+        raise _unreadable(path, exc.strerror or "the disk reported a fault") from exc
+    except (ValueError, RecursionError) as exc:
+        raise _unreadable(path, "it is not JSON, or too large") from exc
     if not isinstance(account, dict):
         raise StoreError(f"{path} does not hold the account of a session.")
     return account
+
+
+def _account_bytes(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise OSError(errno.EINVAL, "it is no file")
+    with path.open("rb") as file:
+        return file.read(_LARGEST_ACCOUNT + 1)
+
+
+def _unreadable(path: Path, why: str) -> StoreError:
+    return StoreError(
+        f"{path} cannot be read: {why}.", hint="The other files of the session may be whole."
+    )
+
+
+def _nothing(_constant: str) -> None:
+    """Read NaN and Infinity, which are no JSON, as nothing."""
+
+
+def _finite(number: str) -> float | None:
+    value = float(number)
+    return value if math.isfinite(value) else None
 
 
 def list_sessions(root: Path) -> Sequence[SessionSummary]:
@@ -72,7 +95,7 @@ def session_folders(root: Path) -> Sequence[Path]:
         StoreError: If ``root`` is there and cannot be read.
     """
     try:
-        return sorted(f for f in root.iterdir() if (f / SESSION_FILE).is_file())
+        return sorted(folder for folder in root.iterdir() if holds_account(folder))
     except FileNotFoundError:
         return ()
     except OSError as exc:
@@ -80,6 +103,11 @@ def session_folders(root: Path) -> Sequence[Path]:
             f"The sessions in {root} cannot be listed: {exc.strerror}.",
             hint="Name another folder with VIVAVOCE_SESSIONS.",
         ) from exc
+
+
+def holds_account(folder: Path) -> bool:
+    """Whether ``folder`` is a session's; one that cannot be looked into is not."""
+    return os.path.isfile(folder / SESSION_FILE)  # noqa: PTH113 - False also where stat refuses
 
 
 def _summary(folder: Path) -> SessionSummary:
@@ -100,7 +128,7 @@ def _summary(folder: Path) -> SessionSummary:
         title=_text(target.get("title")),
         turns_n=_count(account.get("turns_n")),
         failed_n=_count(account.get("failed_n")),
-        duration_s=frames / rate_hz if frames is not None and rate_hz else None,
+        duration_s=_quotient(frames, rate_hz),
     )
 
 
@@ -119,4 +147,14 @@ def _count(value: Any) -> int | None:
 def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # a whole number of hundreds of digits
+        return None
+
+
+def _quotient(value: float | None, divisor: float | None) -> float | None:
+    if value is None or not divisor:
+        return None
+    quotient = value / divisor
+    return quotient if math.isfinite(quotient) else None

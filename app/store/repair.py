@@ -16,7 +16,7 @@ from app.store.files import AppendFile, replace_atomically
 from app.store.index import INTERRUPTED, RUNNING, read_account, session_folders
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
 from app.store.plain import encode
-from app.store.tables import complete_rows, csv_line
+from app.store.tables import csv_line, csv_rows
 from app.store.wav import mend_header
 
 END_REASON = "the program ended without closing the session"
@@ -112,12 +112,14 @@ def _without_torn_line(folder: Path) -> int:
 
 
 def _mend_turns(path: Path) -> int:
-    text = path.read_bytes().decode("utf-8", "replace") if path.exists() else ""
-    torn = not text.endswith("\n")
-    rows = complete_rows(text.rsplit("\n", 1)[0] + "\n" if torn else text, len(TURN_COLUMNS))
-    if torn:
-        replace_atomically(path, b"".join(map(csv_line, rows or [TURN_COLUMNS])))
-    return max(0, len(rows) - 1)
+    """Leave whole rows only, of the columns that the file has: an older version wrote fewer."""
+    data = path.read_bytes() if path.exists() else b""
+    rows, torn = csv_rows(data.decode("utf-8", "replace"))
+    columns = len(rows[0]) if rows else 0
+    whole = [row for row in rows if len(row) == columns]
+    if torn or not rows:
+        replace_atomically(path, b"".join(map(csv_line, whole or [list(TURN_COLUMNS)])))
+    return max(0, len(whole) - 1)
 
 
 def _mark(

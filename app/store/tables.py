@@ -7,10 +7,15 @@ the text back. Numbers are never touched. Unknown is an empty cell; the empty te
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
+from typing import Final
 
 from app.core.rows import Cell
 
+_CELL: Final = re.compile(
+    r"""(?:"([^"]*+(?:""[^"]*+)*+)"([^,\r\n]*+)|((?!")[^,\r\n]*+))(,|\r\n|\n|\r(?!\Z))"""
+)
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -39,6 +44,22 @@ def csv_line(cells: Iterable[str]) -> bytes:
     return buffer.getvalue().encode("utf-8", "backslashreplace")
 
 
-def complete_rows(text: str, columns: int) -> Sequence[Sequence[str]]:
-    """Return the records of ``text`` that have all their columns, the header included."""
-    return [row for row in csv.reader(io.StringIO(text, newline="")) if len(row) == columns]
+def csv_rows(text: str) -> tuple[list[list[str]], bool]:
+    """Return the records of ``text``, the header included, and whether half a one follows.
+
+    RFC 4180, with cells of any length; what follows a closing quote belongs to the cell.
+    """
+    rows: list[list[str]] = []
+    row: list[str] = []
+    position = 0
+    while position < len(text):
+        found = _CELL.match(text, position)
+        if found is None:  # a quote that is never closed, or the last record without its end
+            return rows, True
+        quoted, rest, plain, ended = found.groups()
+        row.append(plain if quoted is None else quoted.replace('""', '"') + rest)
+        position = found.end()
+        if ended != ",":
+            rows.append(row)
+            row = []
+    return rows, bool(row)

@@ -19,7 +19,7 @@ class Command:
 COMMANDS = (
     Command("talk", "Start a session"),
     Command("mute", "Mute or open the microphone", "M"),
-    Command("escape", "Interrupt the reply, else end the session", "Esc"),
+    Command("escape", "Stop what plays, interrupt the reply, else end the session", "Esc"),
     Command("stop", "End the session"),
     Command("type", "Type a message", "Ctrl+T"),
     Command("enter_key", "Enter a key"),
@@ -29,8 +29,21 @@ COMMANDS = (
     Command("copy", "Copy the conversation", "Ctrl+Shift+C"),
     Command("end", "Go to the newest entry", "Ctrl+End"),
     Command("follow", "Follow the turn lanes"),
+    Command("previous_turn", "Previous turn", "Alt+Left"),
+    Command("next_turn", "Next turn", "Alt+Right"),
+    Command("newest_turn", "Newest turn", "Alt+End"),
+    Command("play_turn", "Mark and play this turn's voice to voice, or stop", "Ctrl+P"),
+    Command("view_turns", "Session over the turns", "Alt+1"),
+    Command("view_distribution", "Session as a distribution", "Alt+2"),
+    Command("view_figures", "Session in figures", "Alt+3"),
+    Command("details", "All figures of this turn", "Alt+4"),
+    Command("metric", "Choose the metric whose figures are shown", "Alt+M"),
+    Command("verify", "Check the session against its recording", "Ctrl+Shift+V"),
     Command("page_live", "Live page", "Ctrl+1"),
-    Command("page_settings", "Settings page", "Ctrl+2"),
+    Command("page_compare", "Compare page", "Ctrl+2"),
+    Command("page_settings", "Settings page", "Ctrl+3"),
+    Command("calibrate", "Calibrate the measurement"),
+    Command("connection", "The connection, stage by stage", "Ctrl+I"),
     Command("layout", "Reset layout"),
     Command("theme", "Switch between light and dark", "Ctrl+Shift+L"),
     Command("palette", "All commands", "Ctrl+K"),
@@ -39,17 +52,31 @@ COMMANDS = (
     Command("quit", "Close the window", "Ctrl+Q"),
 )
 # Handled where keys go down and up, so that they have no action; they are in the help.
-HELD = (("Space", "Start; while a session runs, hold to talk"), ("Enter", "Send the message"))
+HELD = (
+    ("Space", "Start; while a session runs, hold to talk"),
+    ("Enter", "Send the message; mark and play a figure"),
+)
 
 
-def make_actions(owner: QWidget, handlers: Mapping[str, Callable[[], None]]) -> dict[str, QAction]:
+def _without_arguments(handler: Callable[[], object]) -> Callable[[], None]:
+    """Return a call that Qt does not hand the action's check mark to."""
+
+    def call() -> None:
+        handler()
+
+    return call
+
+
+def make_actions(
+    owner: QWidget, handlers: Mapping[str, Callable[[], object]]
+) -> dict[str, QAction]:
     """Return an action per command; ``handlers`` has one call for each name."""
     made = {}
     for command in COMMANDS:
         action = QAction(command.words, owner)
         if command.keys is not None:
             action.setShortcut(QKeySequence(command.keys))
-        action.triggered.connect(handlers[command.name])
+        action.triggered.connect(_without_arguments(handlers[command.name]))
         owner.addAction(action)
         made[command.name] = action
     return made

@@ -4,19 +4,23 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QShowEvent
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QHBoxLayout,
     QMainWindow,
+    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
+from app.core.clock import MonotonicClock
 from app.ui.keyboard import TalkKey
 from app.ui.panes.banner import BannerPane
+from app.ui.panes.compare import ComparePane
 from app.ui.panes.conversation import ConversationPane
 from app.ui.panes.header import HeaderPane
 from app.ui.panes.lanes import LanesPane
@@ -28,16 +32,41 @@ from app.ui.panes.talk import TalkPane
 from app.ui.panes.turn import TurnPane
 from app.ui.theme import Theme
 from app.ui.vm.console import ConsoleViewModel
+from app.ui.vm.trials import TrialsViewModel
 from app.ui.widgets.docks import DockTitle
 from app.ui.widgets.frames import Frames
 
 SIZE = (1280, 800)
 SMALLEST = (900, 600)
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
+SHORTEST_TURN = 110
+
+
+def _scrolled(pane: TurnPane) -> QScrollArea:
+    """Return the pane in a frame that scrolls where it is too short for it."""
+    area = QScrollArea()
+    area.setObjectName("pane")
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(pane)
+    area.setMinimumSize(pane.minimumWidth(), SHORTEST_TURN)
+    return area
+
+
+class _Docks(QMainWindow):
+    """Holds the panes of the live page. ``resized``: it has another size."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class MainWindow(QMainWindow):
-    """Two pages beside a rail. ``on_first_paint`` is called once, when it is on the screen."""
+    """Pages beside a rail. ``on_first_paint`` is called once, when it is on the screen."""
 
     def __init__(
         self, vm: ConsoleViewModel, theme: Theme, *, sessions_dir: str | None = None
@@ -54,19 +83,23 @@ class MainWindow(QMainWindow):
         self.header = HeaderPane(vm, theme, self.frames)
         self.banner = BannerPane(vm.problems, theme)
         self.conversation = ConversationPane(vm.transcript, theme, self.frames)
-        self.turn = TurnPane(vm.turn, theme)
-        self.session = SessionPane(vm.statistics, theme, self.frames)
+        self.turn = TurnPane(vm.turn, theme, self.frames)
+        self.session = SessionPane(vm, theme, self.frames)
         self.lanes = LanesPane(vm.lanes, theme, self.frames)
         self.talk = TalkPane(vm, theme)
         self.status = StatusPane(vm.health, theme)
         self.rail = RailPane(theme)
         self.settings = SettingsPane(vm, sessions_dir=sessions_dir)
+        self.trials = TrialsViewModel(vm, MonotonicClock())
+        self.compare = ComparePane(self.trials.compare, theme)
         self.talk_key = TalkKey(self)
         self.docks: dict[str, QDockWidget] = {}
+        self.turn_area = _scrolled(self.turn)
         self.inner = self._live_docks()
         self._first_layout = self.inner.saveState(LAYOUT_VERSION)
         self.pages = QStackedWidget()
         self.pages.addWidget(self._live_page())
+        self.pages.addWidget(self.compare)
         self.pages.addWidget(self.settings)
         self._assemble()
         self._connect()
@@ -79,16 +112,21 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         vm = self.vm
-        self.turn.span_wanted.connect(vm.show_turn_span)
+        self.turn.span_wanted.connect(vm.show_figure)
+        self.turn.details.clicked.connect(self.session.find_figure)
+        self.session.figure_wanted.connect(vm.show_figure)
+        self.session.point_wanted.connect(self._show_point)
         self.rail.page_wanted.connect(self.show_page)
         self.settings.layout_reset_wanted.connect(self.reset_layout)
+        self.inner.resized.connect(self._make_room)
+        self.session.room_wanted.connect(self._make_room)
         vm.turn.changed.connect(self._title_docks)
         vm.statistics.changed.connect(self._title_docks)
         for signal in (vm.live.changed, vm.setup.changed):
             signal.connect(self._invite)
 
-    def _live_docks(self) -> QMainWindow:
-        inner = QMainWindow()
+    def _live_docks(self) -> _Docks:
+        inner = _Docks()
         inner.setWindowFlags(Qt.WindowType.Widget)
         inner.setDockNestingEnabled(True)
         inner.setCentralWidget(self.conversation)
@@ -96,7 +134,7 @@ class MainWindow(QMainWindow):
         bottom = Qt.DockWidgetArea.BottomDockWidgetArea
         inner.setCorner(Qt.Corner.BottomRightCorner, bottom)
         plan = (
-            ("turn", "This turn", self.turn, right),
+            ("turn", "This turn", self.turn_area, right),
             ("session", "Session", self.session, right),
             ("lanes", "Turn lanes", self.lanes, bottom),
         )
@@ -151,8 +189,17 @@ class MainWindow(QMainWindow):
         height = max(self.height(), SMALLEST[1])
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.inner.resizeDocks([self.docks["turn"]], [round(width * 0.5)], across)
-        self.inner.resizeDocks([self.docks["turn"], self.docks["session"]], [1, height], down)
         self.inner.resizeDocks([self.docks["lanes"]], [round(height * 0.19)], down)
+        upper = [self.docks["turn"], self.docks["session"]]
+        self.inner.resizeDocks(upper, [1, height], down)
+
+    def _make_room(self) -> None:
+        """Show this turn whole where the window is tall enough for all; else it scrolls."""
+        title = self.docks["turn"].titleBarWidget().sizeHint().height()
+        others = (self.session.minimumHeight(), self.lanes.minimumHeight())
+        room = self.inner.height() - sum(others) - (1 + len(others)) * title
+        whole = self.turn.fit(room)
+        self.turn_area.setMinimumHeight(self.turn.sizeHint().height() if whole else SHORTEST_TURN)
 
     def places(self) -> tuple[str, str]:
         """Return the window's place and the docks' layout as text, to be remembered."""
@@ -176,6 +223,11 @@ class MainWindow(QMainWindow):
         self.docks["turn"].setWindowTitle(self.vm.turn.title)
         turns = self.vm.statistics.title
         self.docks["session"].setWindowTitle(f"Session: {turns}" if turns else "Session")
+
+    def _show_point(self, metric: str, turn_id: int) -> None:
+        """A mark of a plot was pressed: its turn is shown, its span marked and played."""
+        if self.vm.turn.show(turn_id):
+            self.vm.show_figure(metric)
 
     def _invite(self) -> None:
         self.conversation.say_when_empty(self.vm.invitation)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from PySide6.QtCore import Qt
@@ -11,13 +12,18 @@ from PySide6.QtWidgets import QApplication
 from app.session.messages import Remedy
 from app.ui.actions import COMMANDS, HELD, make_actions
 from app.ui.bridge import Bridge
+from app.ui.dialogs.calibration import CalibrationDialog
+from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.endpoint import EndpointDialog
 from app.ui.dialogs.key import KeyDialog
 from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
 from app.ui.main_window import MainWindow
+from app.ui.panes.rail import COMPARE, LIVE, SETTINGS
+from app.ui.panes.session import DETAILS, DISTRIBUTION, FIGURES, TURNS
 from app.ui.vm.choices import CUSTOM_ID
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.preferences import ThemeChoice
+from app.ui.vm.series import V2V
 
 WEIGHTS_COMMAND = "vivavoce weights fetch"
 
@@ -61,10 +67,12 @@ class Shell:
         window.settings.key_wanted.connect(self.ask_key)
         window.settings.key_removal_wanted.connect(self.remove_key)
         window.settings.endpoint_wanted.connect(self.edit_endpoint)
+        window.settings.calibration_wanted.connect(self.show_calibration)
+        window.settings.connection_wanted.connect(self.show_connection)
         window.header.model.activated.connect(self._model_chosen)
         bridge.listen(vm.take, vm.engine_lost)
 
-    def _handlers(self) -> dict[str, Callable[[], None]]:
+    def _handlers(self) -> dict[str, Callable[[], object]]:
         window = self._window
         return {
             "talk": self.start,
@@ -79,8 +87,21 @@ class Shell:
             "copy": self.copy_conversation,
             "end": window.conversation.go_to_end,
             "follow": self._vm.lanes.follow,
+            "previous_turn": partial(self._vm.turn.step, -1),
+            "next_turn": partial(self._vm.turn.step, 1),
+            "newest_turn": self._vm.turn.newest,
+            "play_turn": partial(self._vm.show_figure, V2V.metric),
+            "view_turns": partial(self.show_view, TURNS),
+            "view_distribution": partial(self.show_view, DISTRIBUTION),
+            "view_figures": partial(self.show_view, FIGURES),
+            "details": self.find_figure,
+            "metric": self.choose_metric,
+            "verify": self._vm.verify,
             "page_live": self.show_live,
+            "page_compare": self.show_compare,
             "page_settings": self.show_settings,
+            "calibrate": self.show_calibration,
+            "connection": self.show_connection,
             "layout": window.reset_layout,
             "theme": self.switch_theme,
             "palette": self.show_palette,
@@ -117,9 +138,12 @@ class Shell:
         self._vm.hold(down=False)
 
     def escape(self) -> None:
-        """Leave the message field, full screen, or interrupt, or stop: the first that applies."""
-        if self._window.talk.message.hasFocus():
+        """Leave a field, stop what plays, interrupt, end or leave full screen, in that order."""
+        fields = (self._window.talk.message, self._window.session.wanted)
+        if any(field.hasFocus() for field in fields):
             self._window.conversation.view.setFocus()
+        elif self._vm.stop_playing():
+            return
         elif self._vm.live.view.live:
             self._vm.escape()
         elif self._window.isFullScreen():
@@ -228,11 +252,46 @@ class Shell:
 
     def show_live(self) -> None:
         """Show the live page."""
-        self._window.show_page(0)
+        self._window.show_page(LIVE)
+
+    def show_view(self, index: int) -> None:
+        """Show one of the views of the session."""
+        self.show_live()
+        self._window.docks["session"].show()
+        self._window.session.show_view(index)
+
+    def find_figure(self) -> None:
+        """Show every figure of the turn, with the keyboard where they are searched."""
+        self.show_view(DETAILS)
+        self._window.session.find_figure()
+
+    def choose_metric(self) -> None:
+        """Open the list of metrics."""
+        self.show_live()
+        self._window.docks["session"].show()
+        self._window.session.picker.showPopup()
+
+    def show_compare(self) -> None:
+        """Show the page that compares recorded sessions."""
+        self._window.show_page(COMPARE)
 
     def show_settings(self) -> None:
         """Show the settings."""
-        self._window.show_page(1)
+        self._window.show_page(SETTINGS)
+
+    def show_calibration(self) -> None:
+        """Open the calibration wizard."""
+        dialog = CalibrationDialog(
+            self._window.trials.calibration, self._window.theme, self._window
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_connection(self) -> None:
+        """Open the account of the connection; the window can be used beside it."""
+        dialog = ConnectionDialog(self._vm.connection, self._window.theme, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     def copy_conversation(self) -> None:
         """Put the conversation on the clipboard."""

@@ -9,10 +9,15 @@ import time
 
 SECTIONS = {
     "codec": "reading a 200 ms audio delta, ours and the openai package's typed parse",
+    "events": "what the engine's loop pays per event, early and late in a session",
+    "speech-ends": "bias of what finds the ends of the user's speech",
     "rings": "moving 10 ms of audio",
     "simulator": "lateness of the simulator's own sends against their nominal instants",
     "calibrate": "measuring engine against the simulator, in the terminal",
+    "lanes": "turn lanes of ten hours and 1,000,000 marks and spans: frames a second, memory",
+    "busy": "the same while another program keeps one core busy",
     "window": "the same with the window open and drawing; start, idle and live CPU",
+    "comparison": "whether comparisons keep what they say: power, cover, false alarms",
     "engine": "embedded speech engine on real recordings",
 }
 """A module of this package each; every one runs in a process of its own."""
@@ -33,7 +38,7 @@ def section(name: str) -> bool:
     """Run one benchmark; what it prints is its figures."""
     print(f"\n{name}: {SECTIONS[name]}", flush=True)  # noqa: T201
     begun = time.perf_counter()
-    command = (sys.executable, "-m", f"tests.benchmarks.{name}")
+    command = (sys.executable, "-m", f"tests.benchmarks.{name.replace('-', '_')}")
     good = subprocess.run(command, check=False).returncode == 0
     print(f"took {time.perf_counter() - begun:.0f} s", flush=True)  # noqa: T201
     return good

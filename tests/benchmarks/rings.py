@@ -10,7 +10,7 @@ import numpy as np
 
 from app.audio.ring import local_ring
 from app.dsp.activity import SpeechActivity
-from app.dsp.audible import AudibleOnset
+from app.dsp.audible_runs import AudibleRuns
 from app.dsp.pcm import rms_dbfs
 from app.dsp.resample import Resampler
 from tests.benchmarks.codec import best_us
@@ -28,7 +28,7 @@ def run() -> dict[str, object]:
     up = Resampler(24_000, DEVICE_HZ)
     wire = block[: BLOCK // 2]
     quiet = np.zeros(BLOCK // 2, np.int16)
-    activity, onset = SpeechActivity(24_000), AudibleOnset(24_000)
+    activity, audible = SpeechActivity(24_000), AudibleRuns(24_000)
 
     def through_the_ring() -> None:
         ring.write(block)
@@ -39,7 +39,7 @@ def run() -> dict[str, object]:
         "resample_48k_to_24k_us": round(best_us(lambda: down.push(block)), 1),
         "resample_24k_to_48k_us": round(best_us(lambda: up.push(wire)), 1),
         "speech_activity_us": round(best_us(lambda: activity.push(wire)), 1),
-        "audible_onset_us": round(best_us(lambda: onset.push(quiet)), 1),
+        "audible_runs_us": round(best_us(lambda: audible.push(quiet)), 1),
         "level_us": round(best_us(lambda: rms_dbfs(wire)), 1),
         "load_average": round(os.getloadavg()[0], 2),
     }

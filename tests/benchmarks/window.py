@@ -1,7 +1,7 @@
 """The window, open and drawing: start, idle and live CPU, and the ruler beside it.
 
 Opens the real window with the real engine process, offscreen unless QT_QPA_PLATFORM says
-otherwise, and holds the sessions of ``calibrate`` in it.
+otherwise, and holds the sessions of a calibration in it, so that it draws all of them.
 
 ``python -m tests.benchmarks.window``
 """
@@ -14,14 +14,16 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from itertools import product
 from pathlib import Path
+from typing import Any
 
 import qasync
 from PySide6.QtWidgets import QApplication
 
+from app.bootstrap.calibrate import load_average
 from app.core.clock import MonotonicClock
-from app.core.config import AuthScheme, Dialect, SessionSettings, Target, TurnDetection
+from app.core.config import AuthScheme, Dialect, Target
+from app.core.errors import AppError
 from app.core.resources import resource
 from app.providers.catalogue import parse_catalogue
 from app.session.host import EngineProcess
@@ -29,24 +31,25 @@ from app.session.messages import (
     DevicesReport,
     EngineReport,
     EngineRequest,
-    InputChoice,
-    InputKind,
     LiveState,
-    OutputChoice,
-    OutputKind,
     ProblemReport,
     SessionReport,
     StartSession,
     StateReport,
     TurnReport,
 )
+from app.trials.calibrating import EngineTrialPorts, calibrate_engine
+from app.trials.calibrating_plan import Extent
+from app.trials.calibrating_sessions import HeldSession, OnTurn
 from app.ui.app import WindowPorts, WindowProgram
 from tests.benchmarks import calibrate
 from tests.benchmarks.processes import age_s, cpu_s
-from tests.benchmarks.stimuli import Stimulus, write_stimuli
 from tests.support.secrets import MemorySecrets
 
 TARGETS = {"usable_s": 2.0, "idle_percent_of_a_core": 3.0, "live_percent_of_a_core": 30.0}
+V2V_P95_MS = 10.0
+EXTENT = Extent(latency=7, stalls=1, interruptions=1, no_events=0, premature=2)
+SESSION_S = 300.0
 IDLE_S = 10.0
 SETTLE_S = 3.0
 OVER = frozenset({LiveState.STOPPED, LiveState.FAILED})
@@ -102,7 +105,7 @@ class Bench:
     program: WindowProgram
     tap: Tap
     work: Path
-    measured: list[calibrate.Measured] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, object] = field(default_factory=dict)
     failure: str | None = None
 
@@ -124,46 +127,50 @@ class Bench:
             self.figures["devices_listed_s_after_process_start"] = round(age_s(), 2)
             await asyncio.sleep(SETTLE_S)
             self.figures["idle_percent_of_a_core"] = await self._cpu_percent(IDLE_S)
-            await self._sessions()
-            self.figures |= calibrate.figures(self.measured)
-            self.figures["targets"] = TARGETS | calibrate.TARGETS
-        except (SystemExit, TimeoutError, OSError, StopIteration) as exc:
+            await self._calibrate()
+            self.figures["targets"] = TARGETS
+        except (SystemExit, TimeoutError, OSError, AppError) as exc:
             self.failure = f"{type(exc).__name__}: {exc}"
         finally:
             self.program.window.close()
 
-    async def _sessions(self) -> None:
-        used = span = 0.0
-        for number, (delay, lead) in enumerate(product(calibrate.DELAYS_MS, calibrate.LEADS_MS)):
-            work = self.work / str(number)
-            work.mkdir()
-            condition = calibrate.Condition(delay_ms=delay, lead_ms=lead)
-            stimuli = write_stimuli(work, calibrate.TURNS_EACH, seed=number)
-            before, began = cpu_s(), time.perf_counter()
-            held = await self._hold(condition, stimuli, work)
-            used, span = used + cpu_s() - before, span + time.perf_counter() - began
-            self.measured += calibrate.measure(condition, stimuli, held)
+    async def _calibrate(self) -> None:
+        ports = EngineTrialPorts(
+            hold=self._hold,
+            target=NO_TARGET,
+            today=lambda: "",
+            new_id=lambda: "window",
+            load_average=load_average,
+        )
+        before, began = cpu_s(), time.perf_counter()
+        trials = await calibrate_engine(ports, _nobody, extent=EXTENT, keep=self.work)
+        used, span = cpu_s() - before, time.perf_counter() - began
         self.figures["live_percent_of_a_core"] = round(100 * used / span, 1)
+        rows = [{"type": "row", **asdict(row)} for row in trials.rows]
+        limited = sum(trials.client_limited.values())
+        self.lines = [*rows, {**asdict(trials.engine), "client_limited": limited}]
 
-    async def _hold(
-        self, condition: calibrate.Condition, stimuli: Sequence[Stimulus], work: Path
-    ) -> calibrate.Held:
-        log = work / "simulator.jsonl"
+    async def _hold(self, start: StartSession, on_turn: OnTurn) -> HeldSession:
         self.tap.reports.clear()
-        self.tap.start = start_of(condition, stimuli, work, log)
+        self.tap.start = start
         self.program.vm.choose_model("simulator")
         if not await self.program.vm.start():
             raise SystemExit("the window did not start a session")
         await self._until(lambda: self.tap.state() in OVER)
-        problems = [r.sentence for r in self.tap.reports if isinstance(r, ProblemReport)]
-        if problems:
-            raise SystemExit("; ".join(problems))
-        rows = [asdict(r.record) for r in self.tap.reports if isinstance(r, TurnReport)]
-        folder = next(r.folder for r in self.tap.reports if isinstance(r, SessionReport))
-        return calibrate.Held(rows=rows, log=calibrate.read_log(log), folder=Path(folder))
+        reports = self.tap.reports
+        problems = [r.sentence for r in reports if isinstance(r, ProblemReport)]
+        turns = [r.record for r in reports if isinstance(r, TurnReport)]
+        for turn in turns:
+            on_turn(turn)
+        folders = [Path(r.folder) for r in reports if isinstance(r, SessionReport)]
+        return HeldSession(
+            turns=tuple(turns),
+            folder=folders[-1] if folders else None,
+            problems=tuple(problems),
+        )
 
     async def _until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(calibrate.SESSION_S):
+        async with asyncio.timeout(SESSION_S):
             while not condition():
                 self.tap.news.clear()
                 await self.tap.news.wait()
@@ -174,23 +181,13 @@ class Bench:
         return round(100 * (cpu_s() - before) / (time.perf_counter() - began), 1)
 
 
-def start_of(
-    condition: calibrate.Condition, stimuli: Sequence[Stimulus], work: Path, log: Path
-) -> StartSession:
-    """Return the session that ``talk`` would hold; the window fills in the target."""
-    return StartSession(
-        target=NO_TARGET,
-        settings=SessionSettings(turn_detection=TurnDetection(silence_ms=calibrate.SILENCE_MS)),
-        input=InputChoice(kind=InputKind.FILES, paths=tuple(str(s.path) for s in stimuli)),
-        output=OutputChoice(kind=OutputKind.NULL),
-        sessions_dir=str(work),
-        engine_arguments=tuple(condition.engine_options(log)),
-        end_with_input=True,
-    )
+def _nobody(report: EngineReport) -> None:
+    """Take what the calibration tells: the window itself shows the sessions."""
+    del report
 
 
-def run() -> dict[str, object]:
-    """Measure and return the figures.
+def run() -> Bench:
+    """Measure and return what was measured.
 
     Raises:
         SystemExit: If a session failed.
@@ -216,8 +213,15 @@ def run() -> dict[str, object]:
         loop.run_until_complete(bench.run())
     if bench.failure is not None:
         raise SystemExit(bench.failure)
-    return bench.figures
+    return bench
+
+
+def main() -> int:
+    bench = run()
+    held = calibrate.show(bench.lines, p50_ms=None, p95_ms=V2V_P95_MS)
+    print(json.dumps(bench.figures, indent=1))  # noqa: T201
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(), indent=1))  # noqa: T201
+    sys.exit(main())

@@ -131,9 +131,8 @@ def test_a_reply_reaches_the_loudspeaker_whole(opened: Pump, server: SoundServer
     assert likeness > 0.95
     assert kept > 0.97  # the account may lie half a sample beside the reply: 44.1 kHz to 24 kHz
     assert opened.player.played_ms(item) == pytest.approx(2000, abs=0.1)
-    started, finished = opened.events[0], opened.events[-1]
-    assert isinstance(started, PlaybackStarted)
-    assert isinstance(finished, PlaybackFinished)
+    (started,) = (event for event in opened.events if isinstance(event, PlaybackStarted))
+    (finished,) = (event for event in opened.events if isinstance(event, PlaybackFinished))
     assert (finished.at_ns - started.at_ns) / 1e6 == pytest.approx(2000, abs=15)
 
 

@@ -104,7 +104,7 @@ def test_what_is_written_is_what_is_played(make: Make) -> None:
     frames = concat([b.samples[: b.taken_frames] for b in played])
     assert frames.tolist() == ramp(10_000).tolist()
     assert speaker.queued_frames == 0
-    assert speaker.device_clock == "measured"
+    wait_until(lambda: bool(speaker.poll()) and speaker.device_clock == "measured", deadline_s=10)
 
 
 def test_a_full_queue_refuses_and_counts(make: Make) -> None:

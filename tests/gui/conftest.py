@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 import qasync
 from PySide6.QtCore import QEvent, QPoint, Qt
-from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtGui import QHelpEvent, QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.session.messages import ListDevices, LiveState, StateReport
 from app.ui.app import WindowPorts, WindowProgram
 from app.ui.theme import LIGHT, Theme, apply
 from app.ui.vm.preferences import Preferences, PreferencesFile
+from tests.support.lanes import LanesBench
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
 
 
@@ -32,6 +35,35 @@ class Bench:
 
 
 Opener = Callable[..., Bench]
+
+
+OPENAI = Preferences(model_id="openai:gpt-realtime-2.1-mini")
+SPACE = Qt.Key.Key_Space
+
+
+def is_in(bench: Bench, state: LiveState) -> bool:
+    return bench.vm.live.state is state
+
+
+def say(qtbot: QtBot, bench: Bench, *states: LiveState) -> None:
+    for state in states:
+        bench.link.feed(StateReport(state=state))
+        qtbot.waitUntil(partial(is_in, bench, state))
+
+
+def sent(bench: Bench) -> list[object]:
+    return [each for each in bench.link.sent if not isinstance(each, ListDevices)]
+
+
+def dialog(bench: Bench, qtbot: QtBot, kind: type[QDialog]) -> QDialog:
+    qtbot.waitUntil(lambda: bool(bench.window.findChildren(kind)))
+    return bench.window.findChildren(kind)[-1]
+
+
+def repeat(bench: Bench) -> None:
+    for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+        event = QKeyEvent(kind, SPACE, Qt.KeyboardModifier.NoModifier, " ", True, 1)
+        QApplication.sendEvent(bench.window.conversation.view, event)
 
 
 @pytest.fixture
@@ -96,6 +128,26 @@ def dressed(qapp: QApplication) -> Iterator[Theme]:
     apply(qapp, LIGHT)
     yield Theme()
     qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def empty_lanes(qtbot: QtBot, dressed: Theme) -> LanesBench:
+    bench = LanesBench(dressed)
+    qtbot.addWidget(bench.pane)
+    bench.pane.show()
+    return bench
+
+
+@pytest.fixture
+def lanes(empty_lanes: LanesBench) -> LanesBench:
+    empty_lanes.fill()
+    return empty_lanes
+
+
+def flush(bench: Bench) -> None:
+    """Paint everything that waits for a frame."""
+    while not bench.window.frames.resting:
+        bench.window.frames.flush()
 
 
 def hover(widget: QWidget, at: QPoint) -> str:

@@ -21,10 +21,20 @@ from app.ui.app import WindowPorts, WindowProgram
 from app.ui.dialogs.endpoint import EndpointDialog
 from app.ui.dialogs.key import KeyDialog
 from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
+from app.ui.panes.rail import SETTINGS
+from app.ui.panes.session import DETAILS, DISTRIBUTION, FIGURES, TURNS
 from app.ui.vm.keys import KeyOrigin, KeyView
 from app.ui.vm.preferences import ThemeChoice
-from tests.support.reports import BUILT_IN, JABRA, conversation, devices, mid_turn
+from tests.support.reports import (
+    BUILT_IN,
+    JABRA,
+    conversation,
+    devices,
+    mid_turn,
+    session,
+)
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
+from tests.support.verified import verification
 
 
 def first(program: WindowProgram) -> None:
@@ -76,12 +86,36 @@ def connecting(program: WindowProgram) -> None:
 def settings(program: WindowProgram) -> None:
     first(program)
     program.vm.choose_model("openai:gpt-realtime-2.1-mini")
-    program.window.show_page(1)
+    program.window.show_page(SETTINGS)
 
 
 def lost(program: WindowProgram) -> None:
     live(program)
     program.vm.engine_lost("The measuring engine ended unexpectedly.", "exit code -9")
+
+
+def distributed(program: WindowProgram) -> None:
+    many(program)
+    program.window.session.show_view(DISTRIBUTION)
+
+
+def figures(program: WindowProgram) -> None:
+    many(program)
+    program.vm.take(StateReport(state=LiveState.STOPPED))
+    program.vm.verification.begin(session().folder)
+    program.vm.take(verification())
+    program.window.session.show_view(FIGURES)
+
+
+def details(program: WindowProgram) -> None:
+    many(program)
+    program.vm.turn.show(120)
+    program.window.session.show_view(DETAILS)
+
+
+def verified(program: WindowProgram) -> None:
+    figures(program)
+    program.window.session.show_view(TURNS)
 
 
 STATES: dict[str, Callable[[WindowProgram], None]] = {
@@ -90,6 +124,10 @@ STATES: dict[str, Callable[[WindowProgram], None]] = {
     "connecting": connecting,
     "live": live,
     "turns200": many,
+    "distribution": distributed,
+    "figures": figures,
+    "details": details,
+    "verified": verified,
     "error": error,
     "error-unfolded": unfolded,
     "engine-lost": lost,
@@ -130,6 +168,7 @@ def build(app: QApplication, shot: Shot, folder: Path) -> WindowProgram:
     setup = program.vm.setup
     setup.update(replace(setup.preferences, theme=shot.theme))
     program.window.on_first_paint = None
+    program.bridge.start()
     program.window.resize(*shot.size)
     program.window.show()
     return program

@@ -2,122 +2,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from app.session.messages import InputKind, LiveState, Remedy, StateReport
-from app.ui.panes.lanes import LanesPane
 from app.ui.theme import DARK, LIGHT, Theme
-from app.ui.vm.lanes import LanesViewModel, Span
 from app.ui.vm.preferences import Preferences, ThemeChoice
-from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import Elided, tip
 from app.ui.widgets.stack_bar import StackBar
-from tests.gui.conftest import Opener, colours, hover
-from tests.support.reports import conversation, envelope, health, marks, session
+from tests.gui.conftest import Opener, colours, flush, hover
+from tests.support.reports import conversation, health, session
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
-
-
-# --- lanes
-
-
-@pytest.fixture
-def lanes(qtbot: QtBot, dressed: Theme) -> tuple[LanesPane, LanesViewModel]:
-    vm = LanesViewModel()
-    for turn_id in range(7):
-        vm.take_envelope(envelope(turn_id * 9_000.0, turn_id))
-        for mark in marks(turn_id):
-            vm.take_mark(mark)  # type: ignore[arg-type]
-    pane = LanesPane(vm, dressed, Frames())
-    qtbot.addWidget(pane)
-    pane.resize(900, 140)
-    pane.show()
-    return pane, vm
-
-
-def test_both_lanes_are_painted_in_their_colours(
-    lanes: tuple[LanesPane, LanesViewModel],
-) -> None:
-    found = colours(lanes[0])
-
-    assert {LIGHT.you, LIGHT.model} <= found
-
-
-@pytest.mark.parametrize(
-    ("key", "view"),
-    [
-        (Qt.Key.Key_Left, Span(41_000, 61_000)),
-        (Qt.Key.Key_Right, Span(43_000, 63_000)),
-        (Qt.Key.Key_Plus, Span(47_000, 63_000)),
-        (Qt.Key.Key_Minus, Span(38_000, 63_000)),
-        (Qt.Key.Key_End, Span(43_000, 63_000)),
-        (Qt.Key.Key_A, Span(43_000, 63_000)),
-    ],
-)
-def test_the_keyboard_moves_the_lanes(
-    lanes: tuple[LanesPane, LanesViewModel], qtbot: QtBot, key: Qt.Key, view: Span
-) -> None:
-    qtbot.keyClick(lanes[0], key)
-
-    assert lanes[1].view == view
-
-
-def test_dragging_pans_and_a_double_click_follows_again(
-    lanes: tuple[LanesPane, LanesViewModel], qtbot: QtBot
-) -> None:
-    pane, vm = lanes
-
-    qtbot.mousePress(pane, Qt.MouseButton.LeftButton, pos=QPoint(300, 50))
-    qtbot.mouseMove(pane, QPoint(500, 50))
-    qtbot.mouseRelease(pane, Qt.MouseButton.LeftButton, pos=QPoint(500, 50))
-    dragged = vm.following
-    qtbot.mouseDClick(pane, Qt.MouseButton.LeftButton)
-
-    assert not dragged
-    assert vm.following
-
-
-@pytest.mark.parametrize(("turned", "narrower"), [(120, True), (-120, False)])
-def test_the_wheel_zooms(
-    lanes: tuple[LanesPane, LanesViewModel], turned: int, *, narrower: bool
-) -> None:
-    pane, vm = lanes
-    at = QPointF(400, 50)
-    event = QWheelEvent(
-        at,
-        pane.mapToGlobal(at),
-        QPoint(0, 0),
-        QPoint(0, turned),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-
-    QApplication.sendEvent(pane, event)
-
-    assert (vm.width_ms < 20_000) is narrower
-
-
-def test_a_mark_says_what_it_is_on_hover(lanes: tuple[LanesPane, LanesViewModel]) -> None:
-    pane, vm = lanes
-    vm.show_span(Span(54_000, 57_000))
-    x = pane._x(54_060, pane._room)
-
-    assert hover(pane, QPoint(round(x), 40)) == "speech detected at 54.060 s"
-    assert pane._mark_near(round(x) - 30) is None
-
-
-def test_a_span_is_painted(lanes: tuple[LanesPane, LanesViewModel]) -> None:
-    pane, vm = lanes
-    before = colours(pane)
-
-    vm.show_span(Span(54_000, 57_000))
-
-    assert colours(pane) - before
 
 
 # --- widgets
@@ -127,14 +24,15 @@ def test_the_parts_of_a_turn_explain_themselves(open_window: Opener) -> None:
     bench = open_window()
     for report in conversation(2):
         bench.vm.take(report)
+    flush(bench)
     bar = bench.window.turn.bar
 
     assert "endpointing" in bar.accessibleDescription()
-    assert hover(bar, QPoint(bar.width() // 3, 4)).startswith("Endpointing delay")
+    assert "Endpointing delay" in hover(bar, QPoint(bar.width() // 3, 4))
 
 
 def test_an_empty_breakdown_has_nothing_to_explain(qtbot: QtBot, dressed: Theme) -> None:
-    bar = StackBar(dressed)
+    bar = StackBar(dressed, str)
     qtbot.addWidget(bar)
     bar.resize(300, 40)
 
@@ -166,27 +64,14 @@ def test_a_narrow_session_pane_leaves_out_the_rarer_quantiles_then_the_plots(
     open_window: Opener, qtbot: QtBot
 ) -> None:
     bench = open_window()
-    group = bench.window.session._groups[0]
+    group = bench.window.session.turns.groups[0]
 
     group.resize(200, 300)
-    narrow = group._columns["P95"][0].isHidden(), group.plot.isHidden()
+    narrow = group.columns["P95"][0].isHidden(), group.plot.isHidden()
     group.resize(400, 80)
-    short = group._columns["P95"][0].isHidden(), group.plot.isHidden()
+    short = group.columns["P95"][0].isHidden(), group.plot.isHidden()
 
     assert (narrow, short) == ((True, False), (False, True))
-
-
-def test_a_click_on_the_large_figure_marks_its_span(open_window: Opener, qtbot: QtBot) -> None:
-    bench = open_window()
-    for report in conversation(2):
-        bench.vm.take(report)
-    turn_pane = bench.window.turn
-
-    centre = turn_pane.headline.geometry().center()
-    qtbot.mouseClick(turn_pane, Qt.MouseButton.LeftButton, pos=centre)
-
-    assert bench.vm.lanes.highlight is not None
-    assert not bench.vm.lanes.following
 
 
 def test_the_other_theme_is_worn_at_once(open_window: Opener) -> None:
@@ -208,9 +93,28 @@ def test_the_status_line_says_what_is_bad_and_where_it_records(open_window: Open
     bench.program.shell.show_settings()
 
     status = bench.window.status
-    assert "client-limited" in status._labels[0].text()
+    assert any("client-limited" in each.text() for each in status._labels)
     assert status.recording.text().endswith("recording")
     assert bench.window.settings.folder.text() == session().folder
+
+
+def test_a_status_line_without_room_leaves_out_the_least_and_lists_it(
+    open_window: Opener,
+) -> None:
+    bench = open_window()
+    bench.vm.take(session())
+    bench.vm.take(health(3.0, client_limited_n=3, drops=1, unknown_messages=2, expires_in_s=61.0))
+    status = bench.window.status
+
+    status.resize(500, status.height())
+    shown = [each.text() for each in status._labels if not each.isHidden()]
+
+    assert any("client adds" in each for each in shown)
+    assert not any("calibrated" in each for each in shown)
+    assert status.more.text().startswith("+")
+    assert "calibrated" in status.more.toolTip()
+    status.resize(2_500, status.height())
+    assert status.more.isHidden()
 
 
 def test_sound_files_are_asked_for(open_window: Opener, monkeypatch: pytest.MonkeyPatch) -> None:

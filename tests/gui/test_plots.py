@@ -8,7 +8,8 @@ from pytestqt.qtbot import QtBot
 from app.session.messages import TurnReport
 from app.ui.plots.turns_plot import TurnsPlot
 from app.ui.theme import DARK, LIGHT, Theme
-from app.ui.vm.statistics import LATENCY, THROUGHPUT, Series, StatisticsViewModel
+from app.ui.vm.series import LATENCY, THROUGHPUT, Series
+from app.ui.vm.statistics import StatisticsViewModel
 from tests.gui.conftest import Opener, colours, hover
 from tests.support.reports import conversation, turn
 
@@ -130,7 +131,7 @@ def test_marks_keep_out_of_the_mouse_and_the_keyboard(
 
 def test_the_plots_are_made_after_the_first_paint(open_window: Opener, qtbot: QtBot) -> None:
     bench = open_window()
-    plots = [group.plot for group in bench.window.session._groups]
+    plots = [group.plot for group in bench.window.session.turns.groups]
 
     qtbot.waitUntil(lambda: all(plot.chart is not None for plot in plots))
 
@@ -145,7 +146,7 @@ def test_a_turn_is_drawn_group_by_group_and_the_transcript_rests(
     open_window: Opener, qtbot: QtBot
 ) -> None:
     bench = open_window()
-    frames, groups = bench.window.frames, bench.window.session._groups
+    frames, groups = bench.window.frames, bench.window.session.turns.groups
     for report in conversation(3):
         bench.vm.take(report)
     qtbot.waitUntil(lambda: frames.resting)
@@ -154,12 +155,15 @@ def test_a_turn_is_drawn_group_by_group_and_the_transcript_rests(
     layout.update.connect(laid_out.append)
 
     def counted() -> list[str]:
-        return [group._cells[group.series[0].metric][0].text() for group in groups]
+        return [group.cells[group.series[0].metric][0].text() for group in groups]
 
     bench.vm.take(TurnReport(record=turn(4)))
-    frames.flush()
-    first = counted()
-    frames.flush()
+    seen = [counted()]
+    while not frames.resting:
+        frames.flush()
+        seen.append(counted())
 
-    assert (first, counted()) == (["4", "3"], ["4", "4"])
+    assert ["4", "3"] in seen
+    assert seen[-1] == ["4", "4"]
+    assert len(seen) > 4
     assert laid_out == []

@@ -18,9 +18,9 @@ SECOND = 24_000
 def tone(
     seconds: float, *, rate_hz: int = 24_000, hz: float = 440.0, peak: float = 0.25
 ) -> Samples:
-    """A sine; its level is -15 dBFS at the default peak."""
+    """A tone that is loud from its first sample; its level is -15 dBFS at the default peak."""
     times = np.arange(round(seconds * rate_hz)) / rate_hz
-    return np.rint(32_767 * peak * np.sin(2 * np.pi * hz * times)).astype(np.int16)
+    return np.rint(32_767 * peak * np.cos(2 * np.pi * hz * times)).astype(np.int16)
 
 
 def babble(seconds: float, *, rate_hz: int = 24_000, seed: int = 1) -> Samples:
@@ -112,6 +112,9 @@ class ManualSpeaker:
 
     def close(self) -> None:
         pass
+
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        return None
 
     def write(self, samples: Samples) -> int:
         fits = min(len(samples), self._capacity - len(self._queue))

@@ -4,18 +4,21 @@ import math
 from dataclasses import replace
 from typing import Any
 
+from app.core.calibration import CalibrationNote, EngineCalibration
 from app.core.clock import Nanoseconds
 from app.core.config import AuthScheme, Dialect, SessionSettings, Target
-from app.core.events import TokenUsage
+from app.core.events import SpeechEndMethod, TokenUsage
 from app.core.ports import DeviceInfo
 from app.core.records import (
     SCHEMA_VERSION,
+    InterruptKind,
     SessionCounters,
     SessionRecord,
     TurnRecord,
     TurnStatus,
 )
 from app.session.messages import (
+    ClientDelayReport,
     DevicesReport,
     EngineReport,
     EnvelopeReport,
@@ -65,6 +68,17 @@ BUILT_IN = replace(
     is_default_input=False,
     is_default_output=False,
 )
+CALIBRATED = EngineCalibration(
+    calibration_id="20261121-100000-cal",
+    measured_utc="2026-11-21T10:00:00+00:00",
+    turns=60,
+    v2v_error_p50_ms=1.9,
+    v2v_error_p95_ms=4.5,
+    v2v_bias_ms=0.4,
+    simulator_lateness_p95_ms=0.7,
+    load_average=0.6,
+    passed=True,
+)
 LOCAL = Target(
     provider="local",
     model=None,
@@ -97,6 +111,7 @@ def session(state: str = "running", t0_ns: int = 0) -> SessionReport:
         turns_n=0,
         failed_n=0,
         machine={},
+        calibration=CalibrationNote(engine=CALIBRATED),
     )
     return SessionReport(record=record, folder="/tmp/sessions/20261121-120000-abc")  # noqa: S108
 
@@ -111,31 +126,79 @@ def at_ns(ms: float) -> Nanoseconds:
 
 
 def turn(turn_id: int, **changes: Any) -> TurnRecord:
+    """A turn as the engine tells it: server VAD, answered, nothing odd."""
     start = turn_id * TURN_MS
     response = 318.0 + wobble(turn_id, 90)
     endpointing = 241.0 + wobble(turn_id + 3, 25)
     v2v = 9.0 + endpointing + response + 22.0 + 22.0
     end = start + 2_000
+    stop, first_audio = end + 9 + endpointing, end + 9 + endpointing + response
+    created = stop + 12
     record = TurnRecord(
         turn_id=turn_id,
         status=TurnStatus.OK,
         u_on_ns=at_ns(start),
         u_off_ns=at_ns(end),
-        vad_off_ns=at_ns(end + 9 + endpointing),
-        first_audio_ns=at_ns(end + 9 + endpointing + response),
+        speech_end_method=SpeechEndMethod.ANNOTATED,
+        sent_ns=at_ns(end + 9),
+        vad_on_ns=at_ns(start + 60),
+        vad_off_ns=at_ns(stop),
+        create_ns=at_ns(created),
+        decided_ns=at_ns(stop),
+        tok1_ns=at_ns(first_audio - 30),
+        first_audio_ns=at_ns(first_audio),
+        last_audio_ns=at_ns(first_audio + 1_150),
+        playback_ns=at_ns(first_audio + 22),
         audible_ns=at_ns(end + v2v),
+        audible_end_ns=at_ns(end + v2v + 4_900),
+        done_ns=at_ns(first_audio + 1_180),
         v2v_ms=v2v,
+        v2v_line_ms=v2v,
+        u_v2v_ms=6.4,
         tx_wait_ms=9.0,
         endpointing_ms=endpointing,
         server_response_ms=response,
         leading_silence_ms=22.0,
         playout_wait_ms=22.0,
+        breakdown_residual_ms=0.0,
         ttft_ms=response - 30,
         ttft_ref="stop",
+        ttft_modality="transcript",
+        ttft_eos_ms=9 + endpointing + response - 30,
+        ttft_stop_ms=response - 30,
+        ttft_create_ms=response - 42,
+        ttfa_eos_ms=9 + endpointing + response,
         ttfa_stop_ms=response,
-        text_tps=85.0 + wobble(turn_id, 20),
+        ttfa_create_ms=response - 12,
+        ttfaa_ms=response + 22,
+        done_ms=response + 1_180,
+        endpoint_delay_ms=9 + endpointing,
+        model_latency_ms=response - 42,
+        user_final_transcript_ms=780.0 + wobble(turn_id, 60),
+        transcript_lead_ms=-210.0 + wobble(turn_id, 30),
+        audio_out_ms=4_900.0,
+        chunks_n=25,
+        required_prebuffer_ms=max(wobble(turn_id, 18), 0.0),
+        stalls_n=0,
+        stall_ms=0.0,
+        jitter_p95_ms=7.0 + wobble(turn_id, 3),
         delivery_x=4.2 + wobble(turn_id, 1.4),
+        text_tps=85.0 + wobble(turn_id, 20),
+        total_tps=118.0 + wobble(turn_id, 20),
+        audio_tokens_per_s=20.0,
+        premature=False,
+        takeover=True,
+        fto_ms=v2v,
         usage=TokenUsage(output_text=24),
+        client_added_ms=31.0 + wobble(turn_id, 4),
+        tx_quantisation_ms=8.5 + wobble(turn_id, 4),
+        tx_lateness_ms=0.5,
+        jitter_buffer_ms=20.0,
+        playout_rest_ms=2.0,
+        rtt_ms=42.0,
+        loop_lag_p99_ms=0.42,
+        client_xruns=0,
+        device_clock="measured",
     )
     return replace(record, **changes)
 
@@ -178,6 +241,28 @@ def marks(turn_id: int) -> list[EngineReport]:
     return [MarkReport(kind=kind, at_ms=start + offset) for kind, offset in plan]
 
 
+# What a long session holds beside the usual turns.
+ODDITIES: dict[int, dict[str, Any]] = {
+    1: {"is_first_turn": True},
+    31: {"client_limited": "loop_lag", "loop_lag_p99_ms": 14.0},
+    52: {"client_limited": "xrun", "client_xruns": 1, "excluded_reason": "xrun"},
+    77: {
+        "status": TurnStatus.TIMEOUT,
+        "error_type": "timeout",
+        "error_message": "no reply within 30 s",
+        "v2v_ms": None,
+        "ttft_ms": None,
+        "ttfa_stop_ms": None,
+    },
+    120: {
+        "status": TurnStatus.INTERRUPTED,
+        "interrupt_kind": InterruptKind.GENERATION,
+        "yield_ms": 310.0,
+        "overspeech_ms": 290.0,
+    },
+}
+
+
 def one_turn(turn_id: int) -> list[EngineReport]:
     """Everything that a finished turn reports."""
     start = turn_id * TURN_MS
@@ -187,7 +272,7 @@ def one_turn(turn_id: int) -> list[EngineReport]:
         said(f"m{turn_id}", Speaker.MODEL, start + 2_600, answer),
         envelope(start, turn_id),
         *marks(turn_id),
-        TurnReport(record=turn(turn_id)),
+        TurnReport(record=turn(turn_id, **ODDITIES.get(turn_id, {}))),
     ]
 
 
@@ -195,7 +280,17 @@ def health(elapsed_s: float, **changes: Any) -> HealthReport:
     report = HealthReport(
         elapsed_s=elapsed_s,
         loop_lag_p99_ms=0.42,
-        client_added_p95_ms=31.0,
+        callback_lag_ms=1.3,
+        client_added_p95_ms=34.2,
+        client=ClientDelayReport(
+            p50_ms=31.0,
+            p95_ms=34.2,
+            quantisation_ms=8.5,
+            sending_ms=0.5,
+            buffer_ms=20.0,
+            playing_ms=2.0,
+        ),
+        u_v2v_ms=6.4,
         rtt_ms=42.0,
         recording=True,
     )

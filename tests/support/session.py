@@ -14,11 +14,12 @@ from app.audio.null_sink import NullSpeaker
 from app.audio.player import ReplyPlayer
 from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.core.audio_format import Samples
+from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
 from app.core.capabilities import Capabilities
 from app.core.clock import Nanoseconds
 from app.core.config import AuthScheme, Dialect, SessionSettings, Target
-from app.core.errors import ConnectionEndedError
-from app.core.ports import DeviceInfo, RunningServer
+from app.core.errors import ConnectionEndedError, StoreError
+from app.core.ports import DeviceInfo, RunningServer, StoredSession, VoiceActivity
 from app.core.records import ConnectTiming, SessionRecord, TurnRecord
 from app.core.wire import WireMessage
 from app.protocols.openai_realtime.client import OpenAIRealtimeClient
@@ -130,6 +131,41 @@ class Peer:
         done: dict[str, Any] = {"id": response, "status": "completed", "output": []}
         self.say("response.done", after_ms, response=done)
 
+    def stream(
+        self,
+        response: str = "r1",
+        *,
+        after_ms: float = 300,
+        ms: int = 4000,
+        piece_ms: int = 200,
+        speed: float = 4.0,
+    ) -> "asyncio.Task[None]":
+        """Stream a spoken reply, ``speed`` times as fast as it sounds; cancel it to cut it off."""
+        return asyncio.create_task(self._stream(response, after_ms, ms, piece_ms, speed))
+
+    async def _stream(
+        self, response: str, after_ms: float, ms: int, piece_ms: int, speed: float
+    ) -> None:
+        at: dict[str, Any] = {
+            "response_id": response,
+            "item_id": f"a-{response}",
+            "output_index": 0,
+            "content_index": 0,
+        }
+        self.say("response.created", response={"id": response, "status": "in_progress"})
+        status: dict[str, Any] = {"status": "completed"}
+        try:
+            await asyncio.sleep(after_ms / 1e3)
+            piece = base64.b64encode(tone(piece_ms).tobytes()).decode()
+            for _ in range(ms // piece_ms):
+                self.say("response.output_audio.delta", delta=piece, **at)
+                await asyncio.sleep(piece_ms / speed / 1e3)
+        except asyncio.CancelledError:
+            details = {"type": "cancelled", "reason": "turn_detected"}
+            status = {"status": "cancelled", "status_details": details}
+        self.say("response.output_audio.done", **at)
+        self.say("response.done", response={"id": response, "output": [], **status})
+
 
 @dataclass
 class MemoryRecording:
@@ -197,6 +233,42 @@ class NoServers:
         pass
 
 
+@dataclass
+class MemoryReader:
+    """Reads back what it was given; everything else is no session."""
+
+    sessions: dict[Path, StoredSession] = field(default_factory=dict)
+
+    def read(self, folder: Path) -> StoredSession:
+        if folder not in self.sessions:
+            raise StoreError(f"{folder} holds no session")
+        return self.sessions[folder]
+
+    def audio(
+        self, folder: Path, start_ms: float = 0.0, end_ms: float | None = None
+    ) -> tuple[Samples, Samples]:
+        raise StoreError(f"{folder} holds no audio from {start_ms} to {end_ms}")
+
+    def folders(self, root: str | None) -> Sequence[Path]:
+        return tuple(folder for folder in self.sessions if str(folder).startswith(root or ""))
+
+
+@dataclass
+class MemoryCalibrations:
+    """Keeps what it was given; ``known`` is what every session is told."""
+
+    known: CalibrationNote = field(default_factory=CalibrationNote)
+    added: list[EngineCalibration | DeviceCalibration] = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+
+    def note(self, input_name: str, output_name: str) -> CalibrationNote:
+        self.asked.append((input_name, output_name))
+        return self.known
+
+    def add(self, calibration: EngineCalibration | DeviceCalibration) -> None:
+        self.added.append(calibration)
+
+
 class NoDevices:
     async def list_devices(self) -> Sequence[DeviceInfo]:
         return ()
@@ -204,12 +276,21 @@ class NoDevices:
 
 @dataclass
 class World:
-    """Everything that a session needs, with the peer and the disk to look at."""
+    """Everything that a session needs, with the peer and the disk to look at.
+
+    Attributes:
+        wall_lead_ns: By how much the wall clock is ahead of the session clock; a test that
+            changes it makes the clock jump.
+    """
 
     peer: Peer
     store: MemoryStore = field(default_factory=MemoryStore)
     servers: NoServers = field(default_factory=NoServers)
     capabilities: Capabilities = field(default_factory=Capabilities)
+    reader: MemoryReader = field(default_factory=MemoryReader)
+    calibrations: MemoryCalibrations = field(default_factory=MemoryCalibrations)
+    make_activity: Callable[[], VoiceActivity] | None = None
+    wall_lead_ns: int = 0
     secrets: Sequence[str] = ()
     reports: list[EngineReport] = field(default_factory=list)
 
@@ -231,6 +312,10 @@ class World:
             today=lambda: "2026-11-21T12:00:00+00:00",
             new_session_id=lambda: "s1",
             aside=_at_once,
+            reader=self.reader,
+            calibrations=self.calibrations,
+            make_activity=self.make_activity,
+            wall_ns=lambda: clock.now_ns() + self.wall_lead_ns,
         )
 
     async def connect(self, target: Target, key: str | None) -> Peer:
@@ -259,14 +344,26 @@ def _input(choice: InputChoice, clock: LoopClock) -> OpenedInput:
 
 
 def start(
-    *paths: Path, settings: SessionSettings | None = None, target: Target = TARGET, **more: Any
+    *paths: Path,
+    settings: SessionSettings | None = None,
+    target: Target = TARGET,
+    cues_ms: tuple[float | None, ...] = (),
+    **more: Any,
 ) -> StartSession:
-    """A session on files, or on silence without any."""
+    """A session on files, or on silence without any.
+
+    Args:
+        paths: Each is spoken when the reply to the one before is over.
+        settings: The usual ones without.
+        target: The peer in memory without.
+        cues_ms: For each path when it interrupts, as ``InputChoice.cues_ms``.
+        more: Fields of ``StartSession``.
+    """
     kind = InputKind.FILES if paths else InputKind.SILENCE
     return StartSession(
         target=target,
         settings=settings or SessionSettings(),
-        input=InputChoice(kind=kind, paths=tuple(str(path) for path in paths)),
+        input=InputChoice(kind=kind, paths=tuple(str(path) for path in paths), cues_ms=cues_ms),
         output=OutputChoice(kind=OutputKind.NULL),
         end_with_input=bool(paths),
         **more,
@@ -278,7 +375,7 @@ class EnergyVad:
 
     def __init__(self, silence_ms: int = 500, **answer: Any) -> None:
         self._silence_ms = silence_ms
-        self._answer = answer
+        self._answering = answer
         self._speaking = False
         self._quiet_ms = 0.0
         self.turns = 0
@@ -295,6 +392,7 @@ class EnergyVad:
         item = f"u{self.turns + 1}"
         if loud and not self._speaking:
             self._speaking = True
+            self.interrupted(peer)
             peer.say(
                 "input_audio_buffer.speech_started",
                 audio_start_ms=int(peer.appended_ms),
@@ -314,4 +412,26 @@ class EnergyVad:
                 transcript=f"Question {self.turns}.",
                 usage={"type": "duration", "seconds": 1},
             )
-            peer.answer(f"r{self.turns}", **self._answer)
+            self.reply(peer, f"r{self.turns}")
+
+    def reply(self, peer: Peer, response: str) -> None:
+        """Answer a turn of the user."""
+        peer.answer(response, **self._answering)
+
+    def interrupted(self, peer: Peer) -> None:
+        """The user began to speak; whoever streams stops here."""
+
+
+class StreamingVad(EnergyVad):
+    """The same with replies that come in pieces over time, and end where the user speaks."""
+
+    def __init__(self, silence_ms: int = 500, **answer: Any) -> None:
+        super().__init__(silence_ms, **answer)
+        self._under_way: asyncio.Task[None] | None = None
+
+    def reply(self, peer: Peer, response: str) -> None:
+        self._under_way = peer.stream(response, **self._answering)
+
+    def interrupted(self, peer: Peer) -> None:
+        if self._under_way is not None:
+            self._under_way.cancel()

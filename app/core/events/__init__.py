@@ -14,7 +14,10 @@ from app.core.events.items import (
     ItemTruncated,
 )
 from app.core.events.local import (
+    AgentSpeechEnded,
+    AgentSpeechStarted,
     CancelSent,
+    ClockJumped,
     CommitSent,
     ConnectionLost,
     PlaybackAudible,
@@ -116,10 +119,16 @@ SessionEvent: TypeAlias = (
     | PlaybackStalled
     | PlaybackFlushed
     | ConnectionLost
+    | ClockJumped
+    | AgentSpeechStarted
+    | AgentSpeechEnded
 )
 
 __all__ = [
+    "AgentSpeechEnded",
+    "AgentSpeechStarted",
     "CancelSent",
+    "ClockJumped",
     "CommitSent",
     "ConnectionLost",
     "ConversationCreated",

@@ -77,24 +77,39 @@ class ToolResultSent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackStarted(Event):
-    """The first frame of a reply left the DAC."""
+    """The first frame of a reply left the DAC.
+
+    Attributes:
+        buffer_ms: How much audio had to wait before it began: the jitter buffer's depth.
+    """
 
     response_id: ResponseId
+    buffer_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackAudible(Event):
-    """The first audible frame of a reply left the DAC."""
+    """The first audible frame of a reply left the DAC.
+
+    Attributes:
+        media_ms: Where it stands in the reply's audio as received: its leading silence.
+    """
 
     response_id: ResponseId
+    media_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackFinished(Event):
-    """The last frame of a reply left the DAC."""
+    """The last frame of a reply left the DAC.
+
+    Attributes:
+        audible_end_ns: Instant at which its last audible frame left the DAC, or None.
+    """
 
     response_id: ResponseId
     played_ms: float
+    audible_end_ns: Nanoseconds | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +122,36 @@ class PlaybackStalled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackFlushed(Event):
-    """We dropped what was queued; ``played_ms`` of this reply had been played."""
+    """We dropped what was queued; ``played_ms`` of this reply had been played.
+
+    Attributes:
+        audible_end_ns: Instant at which its last audible frame leaves the DAC, or None.
+        silent_ns: Instant from which the DAC has nothing of it any more, or None.
+    """
 
     response_id: ResponseId
     item_id: ItemId | None
     played_ms: float
     dropped_ms: float
+    audible_end_ns: Nanoseconds | None = None
+    silent_ns: Nanoseconds | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpeechStarted(Event):
+    """The agent became audible at the DAC at ``at_ns``, after silence of 200 ms or more.
+
+    Found in what was played, so that it is known of providers that send no turn events too.
+    """
+
+    response_id: ResponseId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentSpeechEnded(Event):
+    """The agent's last audible frame before silence of 200 ms left the DAC at ``at_ns``."""
+
+    response_id: ResponseId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +161,13 @@ class ConnectionLost(Event):
     code: int | None
     reason: str
     clean: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockJumped(Event):
+    """The wall clock left the session clock by ``jump_ms``: a suspend, or a step of the clock.
+
+    While a computer sleeps the session clock may stand still; spans across it are not latencies.
+    """
+
+    jump_ms: float

@@ -13,12 +13,20 @@ from app.core.ports.audio import (
     VoiceActivity,
 )
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
-from app.core.ports.store import Recording, SecretStore, SessionStore
+from app.core.ports.store import (
+    CalibrationStore,
+    Recording,
+    SecretStore,
+    SessionReader,
+    SessionStore,
+    StoredSession,
+)
 from app.core.ports.weights import WeightCondition, WeightKeeper, WeightStatus
 
 __all__ = [
     "AudioSink",
     "AudioSource",
+    "CalibrationStore",
     "Connection",
     "Connector",
     "DeviceInfo",
@@ -28,8 +36,10 @@ __all__ = [
     "RunningServer",
     "ScriptedSource",
     "SecretStore",
+    "SessionReader",
     "SessionStore",
     "SpeechServers",
+    "StoredSession",
     "VoiceActivity",
     "WeightCondition",
     "WeightKeeper",

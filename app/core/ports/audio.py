@@ -55,6 +55,18 @@ class AudioSource(Protocol):
         ...
 
     @property
+    def device_clock(self) -> str:
+        """How its instants are known: "measured", "assumed" or "digital"."""
+        ...
+
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        """Return the largest lateness of a callback from ``since_ns`` on, or None without one.
+
+        Asking changes nothing: any number of readers may ask, each about its own stretch.
+        """
+        ...
+
+    @property
     def problem(self) -> str:
         """Why it gives or takes no audio at the moment, one sentence, or ""."""
         ...
@@ -146,7 +158,17 @@ class AudioSink(Protocol):
 
     @property
     def device_out_ms(self) -> float | None:
-        """What the device's own output buffer holds back, or None where there is none."""
+        """From the hand-over of a block to its first frame's ``played_ns``; None: no device.
+
+        ``played_ns`` less this is the hand-over: what a player can be held to account for.
+        """
+        ...
+
+    def callback_lag_ms(self, since_ns: Nanoseconds) -> float | None:
+        """Return the largest lateness of a callback from ``since_ns`` on, or None without one.
+
+        Asking changes nothing: any number of readers may ask, each about its own stretch.
+        """
         ...
 
     @property

@@ -1,9 +1,12 @@
 """Where sessions and keys are kept."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from app.core.audio_format import Samples
+from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
 from app.core.clock import Nanoseconds
 from app.core.records import SessionRecord, TurnRecord
 from app.core.wire import WireMessage
@@ -95,5 +98,69 @@ class SecretStore(Protocol):
 
         Raises:
             SecretStoreError: If the backend does not answer.
+        """
+        ...
+
+
+class CalibrationStore(Protocol):
+    """Where calibrations are kept. Calls touch the disk and are short."""
+
+    def note(self, input_name: str, output_name: str) -> CalibrationNote:
+        """Return the newest of the engine, and of this pair of devices; never raises."""
+        ...
+
+    def add(self, calibration: EngineCalibration | DeviceCalibration) -> None:
+        """Keep one.
+
+        Raises:
+            StoreError: If it cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSession:
+    """A recorded session, read back.
+
+    Attributes:
+        record: Its account.
+        turns: Its rows, in order; texts as they were.
+        odd: Sentences about what was missing, damaged or of a newer version.
+    """
+
+    folder: Path
+    record: SessionRecord
+    turns: tuple[TurnRecord, ...]
+    odd: tuple[str, ...] = ()
+
+
+class SessionReader(Protocol):
+    """Reads what was recorded, a session under way included. Every call may block on the disk."""
+
+    def read(self, folder: Path) -> StoredSession:
+        """Return a session.
+
+        Raises:
+            StoreError: If there is no account that can be read.
+        """
+        ...
+
+    def audio(
+        self, folder: Path, start_ms: float = 0.0, end_ms: float | None = None
+    ) -> tuple[Samples, Samples]:
+        """Return user and agent at 24 kHz between two instants of session time.
+
+        Both have the same length; what lies beyond the recording is left out.
+
+        Raises:
+            StoreError: If there is no recording that can be read.
+        """
+        ...
+
+    def folders(self, root: str | None) -> Sequence[Path]:
+        """Return the sessions' folders below ``root`` (None: the user's own), newest first.
+
+        Raises:
+            StoreError: If the folder is there and cannot be read.
         """
         ...

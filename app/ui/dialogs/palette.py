@@ -87,9 +87,11 @@ class ShortcutsDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(XL)
         grid.setVerticalSpacing(S)
-        for row, (keys, words) in enumerate(rows):
-            grid.addWidget(label(keys.strip(), "section"), row, 0)
-            grid.addWidget(label(words), row, 1)
+        half = -(-len(rows) // 2)
+        for index, (keys, words) in enumerate(rows):
+            side, row = divmod(index, half)
+            grid.addWidget(label(keys.strip(), "section"), row, 2 * side)
+            grid.addWidget(label(words), row, 2 * side + 1)
         close = QPushButton("Close")
         close.clicked.connect(self.accept)
         box = QVBoxLayout(self)

@@ -5,7 +5,12 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QVBoxLayout, QWidget
 
 from app.ui.theme import XS, S, Theme
 
-PAGES = (("live", "Live", "Ctrl+1"), ("settings", "Settings", "Ctrl+2"))
+PAGES = (
+    ("live", "Live", "Ctrl+1"),
+    ("compare", "Compare", "Ctrl+2"),
+    ("settings", "Settings", "Ctrl+3"),
+)
+LIVE, COMPARE, SETTINGS = range(len(PAGES))
 WIDTH = 76
 
 

@@ -46,6 +46,15 @@ def _section(words: str) -> QLabel:
     return made
 
 
+def _side_by_side(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(S)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
+
+
 class SettingsPane(QWidget):
     """Edits the preferences. Everything but the theme applies from the next session on."""
 
@@ -53,6 +62,8 @@ class SettingsPane(QWidget):
     key_removal_wanted = Signal()
     endpoint_wanted = Signal()
     layout_reset_wanted = Signal()
+    calibration_wanted = Signal()
+    connection_wanted = Signal()
 
     def __init__(self, vm: ConsoleViewModel, *, sessions_dir: str | None) -> None:
         super().__init__()
@@ -71,6 +82,8 @@ class SettingsPane(QWidget):
         self.remove_key = QPushButton("Remove key")
         self.endpoint = QPushButton("Edit endpoint")
         self.reset_layout = QPushButton("Reset layout")
+        self.calibrate = QPushButton("Calibrate")
+        self.connection = QPushButton("Connection")
         self.folder = label(sessions_dir or FOLDER, "muted")
         self._rows = QFormLayout()
         self._prepare()
@@ -99,11 +112,7 @@ class SettingsPane(QWidget):
             widget.setMaximumWidth(320)
 
     def _arrange(self) -> None:
-        keys = QHBoxLayout()
-        keys.setSpacing(S)
-        for widget in (self.enter_key, self.remove_key, self.endpoint):
-            keys.addWidget(widget)
-        keys.addStretch(1)
+        keys = _side_by_side(self.enter_key, self.remove_key, self.endpoint)
         rows = self._rows
         rows.setHorizontalSpacing(XL)
         rows.setVerticalSpacing(S)
@@ -119,6 +128,8 @@ class SettingsPane(QWidget):
         rows.addRow(_section("Key of the chosen model"))
         rows.addRow("State", self.key_state)
         rows.addRow("", keys)
+        rows.addRow(_section("Measurement"))
+        rows.addRow("", _side_by_side(self.calibrate, self.connection))
         rows.addRow(_section("Appearance"))
         rows.addRow("T&heme", self.theme)
         rows.addRow("", self.reset_layout)
@@ -162,6 +173,8 @@ class SettingsPane(QWidget):
         self.remove_key.clicked.connect(self.key_removal_wanted)
         self.endpoint.clicked.connect(self.endpoint_wanted)
         self.reset_layout.clicked.connect(self.layout_reset_wanted)
+        self.calibrate.clicked.connect(self.calibration_wanted)
+        self.connection.clicked.connect(self.connection_wanted)
         self._vm.setup.changed.connect(self.refresh)
         self._vm.keys.changed.connect(self._show_key)
         self._vm.session_changed.connect(self._show_folder)

@@ -1,13 +1,14 @@
 """The status line: health of the measurement."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.ui.theme import L, S, Theme
 from app.ui.vm.health import HealthViewModel, Segment
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, tip
 
-MAX_SEGMENTS = 8
+MAX_SEGMENTS = 12
 QUIET = "No session yet. Figures of the measurement itself appear here."
 
 
@@ -21,36 +22,66 @@ class StatusPane(QWidget):
         self.setObjectName("statusline")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._labels: list[QLabel] = [label("", "small") for _ in range(MAX_SEGMENTS)]
+        self.more = label("", "small")
         self.recording = label("", "small")
         box = QHBoxLayout(self)
         box.setContentsMargins(L, 0, L, 0)
         box.setSpacing(L)
         for each in self._labels:
             box.addWidget(each)
+        box.addWidget(self.more)
         box.addStretch(1)
         box.addWidget(self.recording)
+        self.setMinimumWidth(1)
         self.setFixedHeight(L + S)
         vm.changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the segments."""
-        shown = self._vm.segments
+        """Show the segments, as many as there is room for."""
+        shown = list(self._vm.segments) or [Segment(name="quiet", words=QUIET, hover="")]
+        self.recording.setToolTip("This session is being recorded; Settings names the folder.")
+        self.recording.setText("\N{BLACK CIRCLE} recording" if self._vm.recording else "")
+        self.recording.setStyleSheet(f"color: {self._theme.roles.poor}")
+        left_out: list[Segment] = []
+        while len(shown) > 1 and self._wanted(shown, left_out) > self.width():
+            last = max(shown, key=_dispensable)
+            shown.remove(last)
+            left_out.append(last)
         for index, holder in enumerate(self._labels):
             if index < len(shown):
                 self._show(holder, shown[index])
             else:
                 holder.hide()
-        if not shown:
-            self._show(self._labels[0], Segment(name="quiet", words=QUIET, hover=""))
-        self.recording.setToolTip("This session is being recorded; Settings names the folder.")
-        self.recording.setText("\N{BLACK CIRCLE} recording" if self._vm.recording else "")
-        self.recording.setStyleSheet(f"color: {self._theme.roles.poor}")
+        self.more.setVisible(bool(left_out))
+        self.more.setText(_more(left_out))
+        self.more.setToolTip(tip("\n".join(each.words for each in reversed(left_out))))
+
+    def _wanted(self, shown: list[Segment], left_out: list[Segment]) -> int:
+        """Return the width that these segments need."""
+        metrics = self.recording.fontMetrics()
+        words = [each.words for each in shown] + [self.recording.text(), _more(left_out)]
+        return sum(metrics.horizontalAdvance(each) + L for each in words) + L
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.refresh()
+        super().resizeEvent(event)
 
     def _show(self, holder: QLabel, segment: Segment) -> None:
-        holder.setText(segment.words)
-        holder.setToolTip(segment.hover)
+        if holder.text() != segment.words:
+            holder.setText(segment.words)
+        holder.setToolTip(tip(segment.hover))
         role = self._theme.roles.poor if segment.bad else self._theme.roles.muted
-        holder.setStyleSheet(f"color: {role}")
+        dress = f"color: {role}"
+        if holder.styleSheet() != dress:
+            holder.setStyleSheet(dress)
         holder.show()
+
+
+def _dispensable(segment: Segment) -> tuple[bool, int]:
+    return not segment.bad and segment.rank >= 0, segment.rank
+
+
+def _more(left_out: list[Segment]) -> str:
+    return f"+{len(left_out)} more" if left_out else ""

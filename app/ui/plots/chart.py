@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import SMALL, XS, S, Theme, font
 from app.ui.vm.plot import LONGEST, PlotPlan, Spot
-from app.ui.vm.statistics import Series
+from app.ui.vm.series import Series
 from app.ui.widgets.shapes import REACH, mark_brush, mark_path
 
 Ticks = tuple[tuple[float, str], ...]
@@ -109,7 +109,7 @@ class Chart:
         self._series = tuple(series)
         self._rect = QRectF()
         self._ticks: dict[str, Ticks] = {}
-        self._styles: dict[tuple[str, bool], _Style] = {}
+        self._styles: dict[tuple[str, bool, bool], _Style] = {}
         self._shown: PlotPlan | None = None
         self._size = 0.0
         self._oldest = 1
@@ -170,9 +170,14 @@ class Chart:
             theme.colour(self._series[0].role), style=Qt.PenStyle.DashLine
         )
         self._styles = {
-            (each.metric, excluded): _style(each, theme.colour("line" if excluded else each.role))
+            (each.metric, excluded, limited): _style(
+                each,
+                theme.colour("unknown" if excluded else each.role),
+                hollow=excluded or limited,
+            )
             for each in self._series
             for excluded in (False, True)
+            for limited in (False, True)
         }
         self._shown = None
         self._lines.update()
@@ -213,7 +218,10 @@ class Chart:
         self._shown, self._size = plan, size
 
     def _spots(self, spots: Sequence[Spot]) -> dict[str, Any]:
-        styles = [self._styles[drawn.series.metric, point.excluded] for drawn, point in spots]
+        styles = [
+            self._styles[drawn.series.metric, point.excluded, point.limited]
+            for drawn, point in spots
+        ]
         return {
             "x": [point.turn_id for _drawn, point in spots],
             "y": [drawn.height(point) for drawn, point in spots],
@@ -229,6 +237,7 @@ def _pen(colour: QColor, *, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     return pen
 
 
-def _style(series: Series, colour: QColor) -> _Style:
+def _style(series: Series, colour: QColor, *, hollow: bool) -> _Style:
     outline = mark_path(series.shape, UNIT_RADIUS, QPointF(0, 0))
-    return _Style(outline, _pen(colour), mark_brush(series, colour))
+    brush = QBrush() if hollow else mark_brush(series, colour)
+    return _Style(outline, _pen(colour), brush)

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt
-from PySide6.QtGui import QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.ui.theme import SMALL, Theme, font
-from app.ui.vm.plot import PlotPlan, plan
-from app.ui.vm.statistics import Series, StatisticsViewModel
+from app.ui.vm.plot import PlotPlan, Spot, plan
+from app.ui.vm.series import Series
+from app.ui.vm.statistics import StatisticsViewModel
 from app.ui.vm.text import quantity
 
 if TYPE_CHECKING:
@@ -29,8 +30,11 @@ EMPTY = "No turns yet"
 class TurnsPlot(QWidget):
     """Draws series over the newest turns; with ``second`` the last has the axis on the right.
 
-    Before ``build`` it only says that there are no turns.
+    Before ``build`` it only says that there are no turns. ``pressed`` tells the metric and the
+    turn of the mark that was clicked.
     """
+
+    pressed = Signal(str, int)
 
     def __init__(
         self, vm: StatisticsViewModel, series: Sequence[Series], theme: Theme, *, second: bool
@@ -43,6 +47,7 @@ class TurnsPlot(QWidget):
         self._roomy = True
         self._plan = self._new_plan()
         self.chart: Chart | None = None
+        self.setMouseTracking(True)
         self.setAccessibleName("Plot of " + ", ".join(each.name for each in series) + " per turn")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         theme.changed.connect(self._dress)
@@ -115,15 +120,41 @@ class TurnsPlot(QWidget):
             return True
         return super().event(event)
 
+    def near(self, at: QPointF) -> list[Spot]:
+        """Return the marks at a point of this widget, the nearest first."""
+        if self.chart is None or self._plan.empty:
+            return []
+        zero, unit = self.chart.place(0, 0), self.chart.place(1, 1)
+        wide, high = unit.x() - zero.x(), unit.y() - zero.y()
+        found = []
+        for drawn, point in self._plan.spots:
+            across = abs(zero.x() + wide * point.turn_id - at.x())
+            if across <= NEAR:
+                away = across + abs(zero.y() + high * drawn.height(point) - at.y())
+                found.append((away, (drawn, point)))
+        near = [each for each in found if each[0] <= NEAR]
+        return [spot for _away, spot in sorted(near, key=lambda each: each[0])]
+
     def words_near(self, at: QPointF) -> str:
         """Return the turns under a point of this widget, one a line, or ""."""
-        if self.chart is None:
-            return ""
         lines = []
-        for drawn, point in self._plan.spots:
-            away = self.chart.place(point.turn_id, drawn.height(point)) - at
-            if away.manhattanLength() <= NEAR:
-                words = quantity(point.value, drawn.series.unit, cap=drawn.series.cap)
-                note = " (left out)" if point.excluded else ""
-                lines.append(f"turn {point.turn_id}: {drawn.series.name} {words}{note}")
-        return "\n".join(lines[:MOST_WORDS])
+        for drawn, point in self.near(at)[:MOST_WORDS]:
+            words = quantity(point.value, drawn.series.unit, cap=drawn.series.cap)
+            note = " (left out)" if point.excluded else ""
+            note += " (client-limited)" if point.limited else ""
+            lines.append(f"turn {point.turn_id}: {drawn.series.name} {words}{note}")
+        return "\n".join(lines)
+
+    # --- pressing a mark
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        over = bool(self.near(event.position()))
+        self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        found = self.near(event.position())
+        if found and event.button() is Qt.MouseButton.LeftButton:
+            drawn, point = found[0]
+            self.pressed.emit(drawn.series.metric, point.turn_id)
+        else:
+            super().mousePressEvent(event)

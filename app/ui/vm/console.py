@@ -7,7 +7,13 @@ from typing import Any
 from app.core.config import VadMode
 from app.core.errors import ConfigError
 from app.core.observe import Signal
+from app.core.records import TurnRecord
+from app.metrics.spans import span_of
 from app.session.messages import (
+    CalibrationKind,
+    CalibrationReport,
+    CompareSessions,
+    ComparisonReport,
     DevicesReport,
     EndSession,
     EngineReport,
@@ -15,41 +21,62 @@ from app.session.messages import (
     EnvelopeReport,
     HealthReport,
     HoldToTalk,
+    InputChoice,
     Interrupt,
+    JobReport,
     ListDevices,
+    ListSessions,
     LiveState,
     MarkReport,
     MeterReport,
+    OutputChoice,
+    PlayingReport,
     ProblemReport,
     Remedy,
     SendTyped,
     SessionReport,
+    SessionsReport,
     SetMuted,
+    SpanReport,
+    StartCalibration,
     StateReport,
+    StopJob,
     TranscriptReport,
     TurnReport,
+    VerificationReport,
+    VerifySession,
 )
 from app.ui.vm.choices import CUSTOM_ID
+from app.ui.vm.connection import ConnectionViewModel
 from app.ui.vm.health import HealthViewModel
+from app.ui.vm.jobs import JobsViewModel
 from app.ui.vm.keys import KeysViewModel
-from app.ui.vm.lanes import LanesViewModel, Span
+from app.ui.vm.lanes import LanesViewModel
+from app.ui.vm.lanes_view import Span
 from app.ui.vm.live import LiveViewModel
 from app.ui.vm.meters import MetersViewModel
+from app.ui.vm.playing import Asked, PlayingViewModel
 from app.ui.vm.problems import ProblemsViewModel
 from app.ui.vm.setup import SetupViewModel
 from app.ui.vm.statistics import StatisticsViewModel
 from app.ui.vm.transcript import TranscriptViewModel
 from app.ui.vm.turn import TurnViewModel
+from app.ui.vm.verification import VerificationViewModel
 
 MAX_TYPED = 20_000
+VERIFYING = "Checking the recording"
+COMPARING = "Comparing"
+CALIBRATING = "Calibrating"
 
 
 class ConsoleViewModel:
     """Everything the window knows. All calls on the GUI thread.
 
     Signals:
-        started: A session was asked for.
         session_changed: The session's account changed.
+        sessions_listed: The recorded sessions, newest first.
+        comparison_ready: A comparison is done.
+        calibration_ready: A calibration is done.
     """
 
     def __init__(
@@ -60,22 +87,41 @@ class ConsoleViewModel:
         self.live = LiveViewModel()
         self.transcript = TranscriptViewModel()
         self.meters = MetersViewModel()
-        self.turn = TurnViewModel()
-        self.statistics = StatisticsViewModel()
+        self.statistics = StatisticsViewModel(setup.preferences.metric)
+        self.turn = TurnViewModel(self.statistics)
         self.lanes = LanesViewModel()
         self.health = HealthViewModel()
+        self.connection = ConnectionViewModel()
         self.problems = ProblemsViewModel()
+        self.playing = PlayingViewModel(send)
+        self.jobs = JobsViewModel()
+        self.verification = VerificationViewModel()
         self.session: SessionReport | None = None
         self.session_changed = Signal[()]()
+        self.sessions_listed = Signal[SessionsReport]()
+        self.comparison_ready = Signal[ComparisonReport]()
+        self.calibration_ready = Signal[CalibrationReport]()
         self._send = send
-        self._readers: dict[type[Any], Callable[[Any], None]] = {
+        self.lanes.play_wanted.connect(self.play_span)
+        self.lanes.stop_wanted.connect(self._stop_wanted)
+        self._readers = self._make_readers()
+
+    def _make_readers(self) -> dict[type[Any], Callable[[Any], None]]:
+        return {
             StateReport: self._take_state,
             TranscriptReport: self.transcript.take,
             TurnReport: self._take_turn,
             MeterReport: self.meters.take,
             EnvelopeReport: self.lanes.take_envelope,
             MarkReport: self.lanes.take_mark,
-            HealthReport: self.health.take,
+            SpanReport: self.lanes.take_span,
+            PlayingReport: self._take_playing,
+            VerificationReport: self.verification.take,
+            SessionsReport: self.sessions_listed.emit,
+            ComparisonReport: self.comparison_ready.emit,
+            CalibrationReport: self.calibration_ready.emit,
+            JobReport: self._take_job,
+            HealthReport: self._take_health,
             ProblemReport: self.problems.take,
             DevicesReport: self.setup.take,
             SessionReport: self._take_session,
@@ -90,6 +136,9 @@ class ConsoleViewModel:
     def engine_lost(self, sentence: str, detail: str = "") -> None:
         """The engine is gone: say so, and offer to start another."""
         self._take_state(StateReport(state=LiveState.FAILED))
+        self._take_playing(PlayingReport(at_ms=None))
+        self.jobs.lost()
+        self.verification.end("the engine ended")
         self.problems.take(
             ProblemReport(
                 sentence=sentence,
@@ -106,19 +155,37 @@ class ConsoleViewModel:
         self.list_devices()
 
     def _take_state(self, report: StateReport) -> None:
+        ended = self.live.under_way and report.state is LiveState.STOPPED
         self.live.take(report)
         if self.live.view.rests:
             self.transcript.settle()
             self.meters.reset()
             self.health.stop()
+        if ended and self.statistics.turns:
+            self.verify()
 
     def _take_turn(self, report: TurnReport) -> None:
-        self.turn.take(report.record)
         self.statistics.take(report.record)
+        self.turn.take(report.record)
+
+    def _take_health(self, report: HealthReport) -> None:
+        self.health.take(report)
+        self.connection.take_health(report)
 
     def _take_session(self, report: SessionReport) -> None:
         self.session = report
+        self.health.take_session(report.record)
+        self.connection.take_session(report)
         self.session_changed.emit()
+
+    def _take_playing(self, report: PlayingReport) -> None:
+        self.lanes.take_playing(report)
+        self.playing.take(report)
+
+    def _take_job(self, report: JobReport) -> None:
+        self.jobs.take(report)
+        if report.over:
+            self.verification.end(self.jobs.problem)
 
     # --- from the user
 
@@ -147,15 +214,20 @@ class ConsoleViewModel:
         except ConfigError as exc:
             self._refuse(str(exc), exc.hint, Remedy.EDIT_ENDPOINT)
             return False
+        if self.jobs.running:
+            self.stop_job()
         self._send(request)
         return True
 
     def _begin(self, detail: str) -> None:
         self.transcript.clear()
-        self.turn.clear()
+        self.playing.clear()
         self.statistics.clear()
+        self.turn.clear()
         self.lanes.clear()
         self.health.clear()
+        self.connection.clear()
+        self.verification.clear()
         self.session = None
         self.live.take(StateReport(state=LiveState.CONNECTING, detail=detail))
 
@@ -227,10 +299,96 @@ class ConsoleViewModel:
             return "Press Talk.\nNo microphone was found, so bundled recordings speak for you."
         return "Press Talk and say something."
 
-    def show_turn_span(self) -> None:
-        """Mark the newest turn's voice-to-voice span in the lanes."""
-        turn, session = self.turn.turn, self.session
-        if turn is None or session is None or turn.u_off_ns is None or turn.audible_ns is None:
-            return
-        zero = session.record.t0_ns
-        self.lanes.show_span(Span((turn.u_off_ns - zero) / 1e6, (turn.audible_ns - zero) / 1e6))
+    def choose_metric(self, metric: str) -> None:
+        """Show the statistics of another metric, and remember it."""
+        if self.statistics.choose(metric):
+            self.setup.update(replace(self.setup.preferences, metric=metric))
+
+    # --- figures that stand for a stretch of the session
+
+    def show_figure(self, metric: str, turn: TurnRecord | None = None) -> bool:
+        """Mark and play the stretch that a figure stands for; the same one again is stopped.
+
+        Args:
+            metric: Column of the turn table.
+            turn: None is the turn that is shown.
+
+        Returns:
+            Whether the figure has such a stretch.
+        """
+        shown = turn or self.turn.turn
+        span = None if shown is None else self._span(metric, shown)
+        if shown is None or span is None or self.session is None:
+            return False
+        asked = Asked(metric, shown.turn_id)
+        if self.playing.is_on(asked):
+            return self.playing.stop()
+        self.lanes.show_span(span)
+        self.playing.play(self.session, span, self.setup.output, asked)
+        return True
+
+    def _span(self, metric: str, turn: TurnRecord) -> Span | None:
+        found = span_of(metric, turn)
+        if found is None or self.session is None:
+            return None
+        first, last = ((instant - self.session.record.t0_ns) / 1e6 for instant in found)
+        return Span(first, last)
+
+    def play_span(self, span: Span) -> None:
+        """Play a stretch of the present session."""
+        if self.session is not None:
+            self.playing.play(self.session, span, self.setup.output)
+
+    def stop_playing(self) -> bool:
+        """End what sounds; False if nothing does."""
+        return self.playing.stop()
+
+    def _stop_wanted(self) -> None:
+        self.playing.stop()
+
+    # --- longer work
+
+    @property
+    def can_verify(self) -> bool:
+        """Whether there is a finished recording, and no other work is under way."""
+        return self.session is not None and self.live.view.rests and not self.jobs.running
+
+    def verify(self) -> bool:
+        """Hold the present session against its own recording; False if it cannot be now."""
+        if self.session is None or not self.can_verify:
+            return False
+        self.verification.begin(self.session.folder)
+        self._ask(VerifySession(self.session.folder), VERIFYING)
+        return True
+
+    def compare(self, first: tuple[str, ...], second: tuple[str, ...]) -> None:
+        """Compare recorded sessions, by their folders."""
+        self._ask(CompareSessions(first, second), COMPARING)
+
+    def start_calibration(
+        self,
+        kind: CalibrationKind,
+        *,
+        microphone: InputChoice | None = None,
+        loudspeaker: OutputChoice | None = None,
+        turns: int | None = None,
+    ) -> bool:
+        """Measure the engine or a pair of devices; False while a session runs."""
+        if not self.live.view.rests:
+            return False
+        request = StartCalibration(kind=kind, input=microphone, output=loudspeaker, turns=turns)
+        self._ask(request, CALIBRATING)
+        return True
+
+    def list_sessions(self) -> None:
+        """Ask which sessions are recorded where this window records."""
+        self._send(ListSessions(self.setup.sessions_dir))
+
+    def stop_job(self) -> None:
+        """Break off the work under way."""
+        if self.jobs.running:
+            self._send(StopJob())
+
+    def _ask(self, request: EngineRequest, name: str) -> None:
+        self.jobs.begin(name)
+        self._send(request)

@@ -1,24 +1,34 @@
 """The status line: the health of the measurement itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.core.observe import Signal
-from app.session.messages import HealthReport
-from app.ui.vm.text import clock, quantity
+from app.core.records import SessionRecord
+from app.session.messages import ClientDelayReport, HealthReport
+from app.ui.vm.text import clock, plus_minus, quantity
 
 LAG_LIMIT_MS = 10.0
 ADDED_LIMIT_MS = 60.0
 SOON_S = 120.0
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One entry of the status line. ``bad`` is said in its words, too."""
+    """One entry of the status line. ``bad`` is said in its words, too.
+
+    Attributes:
+        rank: The larger, the sooner it is left out where room is short; what is bad, or below
+            zero, is left out last.
+    """
 
     name: str
     words: str
     hover: str
     bad: bool = False
+    rank: int = 0
 
 
 def _lag(report: HealthReport) -> Segment:
@@ -27,21 +37,96 @@ def _lag(report: HealthReport) -> Segment:
     return Segment(
         name="lag",
         words=f"{words} (client-limited)" if bad else words,
-        hover="99th percentile of how late the measuring engine's own loop woke up. "
-        "Turns with more than 10 ms are marked client-limited.",
+        hover="How late the measuring engine's own loop woke up, 99th percentile\n"
+        f"limit\tturns with more than {LAG_LIMIT_MS:g} ms are marked client-limited\n"
+        "source\tmetrics specification, 2.2",
         bad=bad,
+        rank=1,
+    )
+
+
+def _callback(report: HealthReport) -> Segment | None:
+    if report.callback_lag_ms is None:
+        return None
+    bad = report.callback_lag_ms > LAG_LIMIT_MS
+    words = f"callback lag {quantity(report.callback_lag_ms, 'ms')}"
+    return Segment(
+        name="callback",
+        words=f"{words} (high)" if bad else words,
+        hover="Largest lateness of a sound device's callback since the last report\n"
+        f"limit\tturns with more than {LAG_LIMIT_MS:g} ms are marked client-limited",
+        bad=bad,
+        rank=3,
     )
 
 
 def _added(report: HealthReport) -> Segment:
-    bad = (report.client_added_p95_ms or 0.0) > ADDED_LIMIT_MS
-    words = f"client adds {quantity(report.client_added_p95_ms, 'ms')}"
+    newest = _newest(report.client)
+    shown = report.client_added_p95_ms if newest is None else newest
+    bad = (shown or 0.0) > ADDED_LIMIT_MS
+    words = f"client adds {quantity(shown, 'ms')}"
+    lines = [
+        "What this program adds to voice to voice, without the devices' own buffers",
+        *_parts(report.client),
+        f"P95\t{quantity(report.client_added_p95_ms, 'ms')}",
+        "source\tmetrics specification, 3.1",
+    ]
     return Segment(
         name="added",
         words=f"{words} (high)" if bad else words,
-        hover="95th percentile of what this program adds: captured sample to socket, plus "
-        "socket to played sample, without device buffers.",
+        hover="\n".join(lines),
         bad=bad,
+        rank=-1,
+    )
+
+
+def _newest(client: ClientDelayReport | None) -> float | None:
+    """Return what the newest turn's parts sum to, or None unless all are known."""
+    if client is None:
+        return None
+    parts = (client.quantisation_ms, client.sending_ms, client.buffer_ms, client.playing_ms)
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _parts(client: ClientDelayReport | None) -> list[str]:
+    if client is None:
+        return ["parts\tnot known before the first turn"]
+    rows = (
+        ("rest of the frame", client.quantisation_ms),
+        ("sending", client.sending_ms),
+        ("jitter buffer", client.buffer_ms),
+        ("playing", client.playing_ms),
+        ("newest turn", _newest(client)),
+        ("P50", client.p50_ms),
+    )
+    return [f"{name}\t{quantity(value, 'ms')}" for name, value in rows]
+
+
+def _uncertainty(report: HealthReport) -> Segment | None:
+    if report.u_v2v_ms is None:
+        return None
+    return Segment(
+        name="uncertainty",
+        words=f"v2v {plus_minus(report.u_v2v_ms)}",
+        hover="Uncertainty of voice to voice under these circumstances\n"
+        "meaning\tone standard deviation\n"
+        "terms\tend of speech, frame, loop lag, device clock, audible onset\n"
+        "note\tdifferences under the same set-up are known far better\n"
+        "source\tmetrics specification, 2.5",
+    )
+
+
+def _limited(report: HealthReport) -> Segment | None:
+    if not report.client_limited_n:
+        return None
+    count = report.client_limited_n
+    return Segment(
+        name="limited",
+        words=f"{count} turn{'' if count == 1 else 's'} client-limited",
+        hover="Turns that our own side may have spoilt: an xrun, lag, a jump of the clock.\n"
+        "They are marked and counted, never dropped.",
+        bad=True,
     )
 
 
@@ -50,6 +135,7 @@ def _rtt(report: HealthReport) -> Segment:
         name="rtt",
         words=f"rtt {quantity(report.rtt_ms, 'ms')}",
         hover="Round trip of a WebSocket ping while idle: a lower bound of the network's share.",
+        rank=2,
     )
 
 
@@ -95,17 +181,78 @@ def _expiry(report: HealthReport) -> Segment | None:
     )
 
 
-READERS = (_lag, _added, _rtt, _xruns, _drops, _unknown, _expiry)
+READERS = (
+    _added,
+    _uncertainty,
+    _lag,
+    _callback,
+    _rtt,
+    _xruns,
+    _limited,
+    _drops,
+    _unknown,
+    _expiry,
+)
+
+
+def ago(then_utc: str, now: datetime) -> str:
+    """Return e.g. "2 h ago"; "" for an instant that cannot be read."""
+    try:
+        then = datetime.fromisoformat(then_utc)
+    except ValueError:
+        return ""
+    passed = (now - (then if then.tzinfo else then.replace(tzinfo=UTC))).total_seconds()
+    for unit, length in (("d", _DAY_S), ("h", _HOUR_S), ("min", _MINUTE_S)):
+        if passed >= length:
+            return f"{int(passed // length)} {unit} ago"
+    return "just now"
+
+
+def calibration_of(record: SessionRecord | None, now: datetime) -> Segment | None:
+    """Return what is known of the measurement itself in this session; None without one."""
+    if record is None:
+        return None
+    note = record.calibration
+    engine = None if note is None else note.engine
+    devices = None if note is None else note.devices
+    lines = ["What is known of the measurement from having measured something known"]
+    words, bad = "not calibrated", False
+    if engine is not None:
+        error = quantity(engine.v2v_error_p95_ms, "ms")
+        bad = not engine.passed
+        failed = " (failed)" if bad else ""
+        words = f"calibrated {ago(engine.measured_utc, now)}: error P95 {error}{failed}"
+        lines.append(f"engine\t{engine.turns} turns, error P95 {error}")
+        lines.append(f"calibration\t{engine.calibration_id}")
+    else:
+        lines.append("engine\tnot held against the simulator on this machine yet")
+    if devices is not None:
+        path = quantity(devices.residual_ms, "ms")
+        spread = quantity(devices.residual_iqr_ms, "ms")
+        lines.append(f"devices\t{path}, spread {spread}, {ago(devices.measured_utc, now)}")
+    else:
+        lines.append("devices\tthis pair has not been measured with chirps")
+    return Segment(name="calibration", words=words, hover="\n".join(lines), bad=bad, rank=4)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class HealthViewModel:
     """Status line of the present session.
 
+    Args:
+        now: The time of day, with its zone.
+
     Signals:
         changed: The segments or the elapsed time changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = _utc_now) -> None:
+        self._now = now
+        self._report: HealthReport | None = None
+        self._record: SessionRecord | None = None
         self.segments: tuple[Segment, ...] = ()
         self.elapsed = ""
         self.recording = False
@@ -113,10 +260,20 @@ class HealthViewModel:
 
     def take(self, report: HealthReport) -> None:
         """Show ``report``."""
-        found = (reader(report) for reader in READERS)
-        self.segments = tuple(segment for segment in found if segment is not None)
+        self._report = report
         self.elapsed = clock(report.elapsed_s * 1000)
         self.recording = report.recording
+        self._compose()
+
+    def take_session(self, record: SessionRecord) -> None:
+        """The session's account says under which calibration it is held."""
+        self._record = record
+        self._compose()
+
+    def _compose(self) -> None:
+        found = [] if self._report is None else [reader(self._report) for reader in READERS]
+        found.append(calibration_of(self._record, self._now()))
+        self.segments = tuple(segment for segment in found if segment is not None)
         self.changed.emit()
 
     def stop(self) -> None:
@@ -126,5 +283,6 @@ class HealthViewModel:
 
     def clear(self) -> None:
         """A new session begins."""
+        self._report = self._record = None
         self.segments, self.elapsed, self.recording = (), "", False
         self.changed.emit()

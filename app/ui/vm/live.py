@@ -70,6 +70,11 @@ class LiveViewModel:
         return STATES[self.state]
 
     @property
+    def under_way(self) -> bool:
+        """Whether a session is there, or has yet to close its recording."""
+        return not self.view.rests
+
+    @property
     def words(self) -> str:
         """The state and its stage, for the label and for screen readers."""
         return f"{self.view.words}: {self.detail}" if self.detail else self.view.words

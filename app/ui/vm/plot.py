@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.metrics.statistics import quantile
-from app.ui.vm.statistics import Point, Series, StatisticsViewModel
+from app.metrics.statistics import RANGE_FROM, quantile
+from app.ui.vm.series import Series
+from app.ui.vm.statistics import Point, StatisticsViewModel
 
 STEPS: Final = (1.0, 2.0, 2.5, 5.0)
 SMALLEST_STEP: Final = 1e-3
@@ -45,7 +46,7 @@ class PlotPlan:
         first: Number of the first turn shown.
         last: Number of the last turn that there is room for.
         turns: Turns that have their number under the axis.
-        median: Median of the first series, or None.
+        median: Median of the first series; None where too few turns are in view.
     """
 
     drawn: tuple[Drawn, ...]
@@ -143,8 +144,13 @@ def plan(
         first=first,
         last=last,
         turns=tuple(turn for turn in range(first, last + 1) if turn % step == 0),
-        median=quantile([point.value for point in drawn[0].points if not point.excluded], 0.5),
+        median=_median(drawn[0].points),
     )
+
+
+def _median(points: Sequence[Point]) -> float | None:
+    counted = [point.value for point in points if not point.excluded]
+    return quantile(counted, 0.5) if len(counted) >= RANGE_FROM else None
 
 
 def _until(last: int, points: Sequence[Point]) -> int:

@@ -32,6 +32,7 @@ class Preferences:
     Attributes:
         model_id: Id of the chosen entry of the model picker.
         voices: Pairs of (model id, voice).
+        metric: Column of the turn table whose statistics are shown.
         geometry: Qt's own account of the window's place, base64.
         layout: Qt's own account of the docks, base64.
     """
@@ -53,6 +54,7 @@ class Preferences:
     instructions: str = ""
     transcribe_input: bool = True
     theme: ThemeChoice = ThemeChoice.SYSTEM
+    metric: str = "v2v_ms"
     geometry: str = ""
     layout: str = ""
 

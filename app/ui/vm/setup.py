@@ -53,7 +53,7 @@ class SetupViewModel:
     ) -> None:
         self._options = tuple(options)
         self._samples = samples
-        self._sessions_dir = sessions_dir
+        self.sessions_dir = sessions_dir
         self.preferences = preferences
         self.devices: DevicesReport | None = None
         self.changed = Signal[()]()
@@ -227,7 +227,7 @@ class SetupViewModel:
             input=self.input,
             output=self.output,
             key=key,
-            sessions_dir=self._sessions_dir,
+            sessions_dir=self.sessions_dir,
         )
 
     def _stand_in(self) -> InputChoice:

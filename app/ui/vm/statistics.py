@@ -1,104 +1,41 @@
-"""All turns of the session: two plots and their summaries."""
+"""All turns of the session: what the plots draw, and what the figures come to."""
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from math import isfinite
 from typing import Final
 
 from app.core.observe import Signal
-from app.core.records import TurnRecord, TurnStatus
-from app.metrics.statistics import minimum_n, quantile_ranks, shown_quantile
+from app.core.records import TurnRecord
+from app.metrics.definitions import DEFINITIONS
+from app.metrics.statistics import ShownQuantile, SortedSample, sorted_quantile
 from app.ui.vm.hover import hover
-from app.ui.vm.text import THIN_SPACE, UNKNOWN, capped
+from app.ui.vm.series import LATENCY, PLOTTED, Series, cap_of, choices, series_of, unit_of
+from app.ui.vm.tally import Tally, counts
+from app.ui.vm.text import THIN_SPACE, UNKNOWN, capped, number, quantity
 
 MAX_TURNS = 10_000
-DELIVERY_CAP = 50.0
-
-
-class Shape(StrEnum):
-    """Mark of a series, so that it is told apart without its colour."""
-
-    DISC = "disc"
-    TRIANGLE = "triangle"
-    SQUARE = "square"
-    DIAMOND = "diamond"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
-    """One metric drawn over the turns.
-
-    Attributes:
-        role: Role of the theme it is drawn in.
-        reported: Told by the provider: drawn hollow.
-        cap: Values above are shown as "more than" it; None where every value tells.
-    """
-
-    name: str
-    metric: str
-    unit: str
-    shape: Shape
-    role: str
-    read: Callable[[TurnRecord], float | None]
-    reported: bool = False
-    cap: float | None = None
-
-
-V2V = Series(
-    name="V2V",
-    metric="v2v_ms",
-    unit="ms",
-    shape=Shape.DISC,
-    role="accent",
-    read=lambda turn: turn.v2v_ms,
-)
-TTFA = Series(
-    name="TTFA (stop)",
-    metric="ttfa_stop_ms",
-    unit="ms",
-    shape=Shape.TRIANGLE,
-    role="model",
-    read=lambda turn: turn.ttfa_stop_ms,
-)
-TTFT = Series(
-    name="TTFT",
-    metric="ttft_ms",
-    unit="ms",
-    shape=Shape.SQUARE,
-    role="you",
-    read=lambda turn: turn.ttft_ms,
-)
-TOKENS = Series(
-    name="Tokens/s",
-    metric="text_tps",
-    unit="tok/s",
-    shape=Shape.DIAMOND,
-    role="you",
-    read=lambda turn: turn.text_tps,
-    reported=True,
-)
-DELIVERY = Series(
-    name="Delivery",
-    metric="delivery_x",
-    unit="\N{MULTIPLICATION SIGN}",
-    shape=Shape.DISC,
-    role="model",
-    read=lambda turn: turn.delivery_x,
-    cap=DELIVERY_CAP,
-)
-LATENCY = (V2V, TTFA, TTFT)
-THROUGHPUT = (TOKENS, DELIVERY)
 QUANTILES: Final[Mapping[str, float]] = {"P50": 0.5, "P90": 0.9, "P95": 0.95}
+TAILS: Final[Mapping[str, float]] = {**QUANTILES, "P99": 0.99}
+SPREAD: Final = ("n", *TAILS, "Range", "IQR", "First turn")
+AT_LEAST = "\N{GREATER-THAN OR EQUAL TO}"
+PENALTY_METRIC: Final = "v2v_ms"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One turn of one series. ``excluded`` turns are drawn faint and not counted."""
+    """One turn of one series.
+
+    Attributes:
+        excluded: Left out of the figures: drawn hollow and faint.
+        limited: Counted, but our own side may have spoilt it: drawn hollow.
+    """
 
     turn_id: int
     value: float
     excluded: bool
+    limited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,91 +48,80 @@ class SummaryRow:
     series: Series
     n: int
     cells: Mapping[str, str]
-    hover: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Quantile:
-    """A quantile with the bounds of its 95 % interval; None where the sample is too small."""
-
-    name: str
-    cap: float | None
-    least_n: int
-    point: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def cell(self) -> str:
-        """The value, or its lower bound where there is no upper one, or an en dash."""
-        if self.point is None:
-            return UNKNOWN
-        if self.name != "P50" and self.high is None and self.low is not None:
-            return f"\N{GREATER-THAN OR EQUAL TO}{THIN_SPACE}{capped(self.low, self.cap)}"
-        return capped(self.point, self.cap)
-
-    @property
-    def words(self) -> str:
-        """A line of the hover text."""
-        if self.point is None:
-            return f"{self.name}: unknown, needs n \N{GREATER-THAN OR EQUAL TO} {self.least_n}"
-        low = "unbounded" if self.low is None else capped(self.low, self.cap)
-        high = "unbounded" if self.high is None else capped(self.high, self.cap)
-        return f"{self.name}: {capped(self.point, self.cap)}, 95 % interval {low} to {high}"
 
 
 class _Column:
-    """The known values of one series: in order of the turns, and those that count by size."""
+    """The known values of one metric: those that count by size, and, if drawn, the points."""
 
-    def __init__(self, series: Series) -> None:
-        self._series = series
-        self.points: list[Point] = []
-        self.ordered: list[float] = []
+    def __init__(self, metric: str) -> None:
+        self.metric = metric
+        self.sample = SortedSample()
+        self.points: list[Point] | None = None
 
     def add(self, turn: TurnRecord) -> None:
         """Take a turn's value, if it has one."""
-        value = self._series.read(turn)
+        value = _value(turn, self.metric)
         if value is None:
             return
-        point = Point(turn.turn_id, value, turn.excluded_reason is not None)
-        self.points.append(point)
-        if not point.excluded:
-            insort(self.ordered, value)
+        if counts(turn):
+            self.sample.add(value)
+        if self.points is not None:
+            self.points.append(_point(turn, value))
 
     def drop(self, turn: TurnRecord) -> None:
         """Forget the oldest turn's value, if it has one."""
-        value = self._series.read(turn)
+        value = _value(turn, self.metric)
         if value is None:
             return
-        del self.points[0]
-        if turn.excluded_reason is None:
-            del self.ordered[bisect_left(self.ordered, value)]
+        if counts(turn):
+            self.sample.remove(value)
+        if self.points:
+            del self.points[0]
+
+    def draw(self, turns: Sequence[TurnRecord]) -> list[Point]:
+        """Return the points, which are kept from now on."""
+        if self.points is None:
+            found = ((turn, _value(turn, self.metric)) for turn in turns)
+            self.points = [_point(turn, value) for turn, value in found if value is not None]
+        return self.points
+
+
+def _value(turn: TurnRecord, metric: str) -> float | None:
+    value = getattr(turn, metric)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return value
+
+
+def _point(turn: TurnRecord, value: float) -> Point:
+    return Point(turn.turn_id, value, not counts(turn), turn.client_limited is not None)
 
 
 class StatisticsViewModel:
     """Keeps the newest ``MAX_TURNS`` turns.
 
+    Args:
+        metric: Column of the turn table whose figures are shown; an unknown one is
+            voice to voice.
+
     Signals:
-        changed: A turn came, or all went.
+        changed: A turn came, all went, or another metric is shown.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, metric: str = PENALTY_METRIC) -> None:
         self.turns: list[TurnRecord] = []
+        self.tally = Tally()
         self.changed = Signal[()]()
-        self._columns = _columns()
+        self.metrics = choices()
+        self.metric = metric if metric in self.metrics else PENALTY_METRIC
+        self._first: TurnRecord | None = None
+        self._columns = self._new_columns()
         self._rows: dict[str, SummaryRow] = {}
-        self._ranks: dict[tuple[int, float], tuple[int, int]] = {}
 
-    @property
-    def failed(self) -> int:
-        """Turns without a reply; they stay in the denominator."""
-        bad = {TurnStatus.ERROR, TurnStatus.TIMEOUT}
-        return sum(turn.status in bad for turn in self.turns)
+    def _new_columns(self) -> dict[str, _Column]:
+        return {metric: _Column(metric) for metric in self.metrics}
 
-    @property
-    def excluded(self) -> int:
-        """Turns left out of the figures, e.g. because of an xrun."""
-        return sum(turn.excluded_reason is not None for turn in self.turns)
+    # --- counts
 
     @property
     def title(self) -> str:
@@ -203,72 +129,188 @@ class StatisticsViewModel:
         count = len(self.turns)
         if not count:
             return ""
+        parts = (
+            (self.tally.failed, "failed"),
+            (self.tally.excluded.total(), "left out"),
+            (self.tally.limited.total(), "client-limited"),
+        )
         words = [f"{count} turn{'' if count == 1 else 's'}"]
-        words += [f"{self.failed} failed"] if self.failed else []
-        words += [f"{self.excluded} left out"] if self.excluded else []
-        return ", ".join(words)
+        return ", ".join([*words, *(f"{n} {what}" for n, what in parts if n)])
+
+    # --- what is shown
+
+    def choose(self, metric: str) -> bool:
+        """Show the figures of another metric; False if there is none of that name."""
+        if metric not in self.metrics or metric == self.metric:
+            return metric in self.metrics
+        self.metric = metric
+        self.changed.emit()
+        return True
+
+    @property
+    def drawn(self) -> tuple[Series, ...]:
+        """What the first plot shows: the latencies, or the chosen metric where it is another."""
+        usual = {each.metric for each in PLOTTED}
+        return LATENCY if self.metric in usual else (series_of(self.metric),)
+
+    def turn(self, turn_id: int) -> TurnRecord | None:
+        """Return a turn by its number, if it is still kept."""
+        place = self.place(turn_id)
+        found = self.turns[place] if place < len(self.turns) else None
+        return found if found is not None and found.turn_id == turn_id else None
+
+    def place(self, turn_id: int) -> int:
+        """Return where the first turn of at least this number stands among ``turns``."""
+        return bisect_left(self.turns, turn_id, key=lambda turn: turn.turn_id)
 
     def points(self, series: Series) -> Sequence[Point]:
         """Return the known values of a series, in order of the turns."""
-        return self._columns[series.metric].points
+        return self._columns[series.metric].draw(self.turns)
+
+    def ordered(self, metric: str) -> Sequence[float]:
+        """Return the values that count, in ascending order; not to be changed."""
+        return self._columns[metric].sample.ordered
+
+    def shown(self, metric: str, q: float) -> ShownQuantile:
+        """Return a quantile as far as the sample bears it out."""
+        return self._columns[metric].sample.shown(q)
+
+    # --- in words
 
     def summary(self, series: Series) -> SummaryRow:
         """Return the quantiles of a series, gated by its sample size."""
         if series.metric not in self._rows:
-            self._rows[series.metric] = self._summary(series)
+            cells = {name: self.cell(series.metric, q) for name, q in QUANTILES.items()}
+            self._rows[series.metric] = SummaryRow(
+                series=series,
+                n=len(self.ordered(series.metric)),
+                cells=cells,
+            )
         return self._rows[series.metric]
 
-    def _summary(self, series: Series) -> SummaryRow:
-        ordered = self._columns[series.metric].ordered
-        found = [self._quantile(ordered, series, name, q) for name, q in QUANTILES.items()]
-        lines = [hover(series.metric, reported=series.reported), f"n {len(ordered)}"]
-        return SummaryRow(
-            series=series,
-            n=len(ordered),
-            cells={each.name: each.cell for each in found},
-            hover="\n".join([*lines, *(each.words for each in found)]),
-        )
+    def explain(self, metric: str, *, reported: bool = False) -> str:
+        """Return the definition of a metric with its quantiles and their intervals."""
+        return hover(metric, session=self.words(metric), reported=reported)
 
-    def _quantile(self, ordered: Sequence[float], series: Series, name: str, q: float) -> _Quantile:
-        point = shown_quantile(ordered, q)
-        if point is None:
-            return _Quantile(name, series.cap, minimum_n(q), None, None, None)
-        low, high = self._ranks_of(len(ordered), q)
-        return _Quantile(
-            name,
-            series.cap,
-            minimum_n(q),
-            point,
-            ordered[low - 1] if low >= 1 else None,
-            ordered[high - 1] if high <= len(ordered) else None,
-        )
+    def hover(self, series: Series) -> str:
+        """Return the same of a series."""
+        return self.explain(series.metric, reported=series.reported)
 
-    def _ranks_of(self, n: int, q: float) -> tuple[int, int]:
-        """Return the interval's ranks: the same for every series of ``n`` turns, so kept."""
-        if (n, q) not in self._ranks:
-            self._ranks[n, q] = quantile_ranks(n, q)
-        return self._ranks[n, q]
+    def cell(self, metric: str, q: float) -> str:
+        """Return a quantile, or its lower bound where there is no upper one, or an en dash."""
+        found, cap = self.shown(metric, q), cap_of(metric)
+        if found.point is None:
+            return UNKNOWN
+        bounded = found.high is not None or found.upper is not None
+        if q > QUANTILES["P50"] and not bounded and found.low is not None:
+            return f"{AT_LEAST}{THIN_SPACE}{capped(found.low, cap)}"
+        return capped(found.point, cap)
+
+    def interval(self, metric: str, q: float) -> str:
+        """Return the 95 % interval of a quantile in words, "" where there is none to show."""
+        found, cap = self.shown(metric, q), cap_of(metric)
+        if found.low is None and found.high is None:
+            return ""
+        low = "unbounded" if found.low is None else capped(found.low, cap)
+        if found.high is not None:
+            return f"{low} to {capped(found.high, cap)}"
+        if found.upper is not None:
+            return f"{low} to {capped(found.upper, cap)} (one-sided)"
+        return f"{low} to unbounded"
+
+    def words(self, metric: str) -> str:
+        """Return n, the quantiles and their intervals in one line, for the hover."""
+        parts = [f"n {len(self.ordered(metric))}"]
+        unit = f"{THIN_SPACE}{unit_of(metric)}" if unit_of(metric) else ""
+        for name, q in TAILS.items():
+            cell, interval = self.cell(metric, q), self.interval(metric, q)
+            told = f" ({interval})" if interval and not cell.startswith(AT_LEAST) else ""
+            if cell != UNKNOWN:
+                parts.append(f"{name} {cell}{unit}{told}")
+        reason = next((why for q in TAILS.values() if (why := self.shown(metric, q).reason)), "")
+        return "; ".join([*parts, reason] if reason else parts)
+
+    def spread(self) -> tuple[tuple[str, str, str], ...]:
+        """Return the chosen metric's figures: name, words, and what they mean."""
+        metric = self.metric
+        ordered = self.ordered(metric)
+        cells = [("n", str(len(ordered)), f"Turns with a known, counted {self._name}")]
+        for name, q in TAILS.items():
+            found = self.shown(metric, q)
+            interval = self.interval(metric, q)
+            told = f"95 % interval\t{interval or UNKNOWN}"
+            note = f"\nnote\t{found.reason}" if found.reason else ""
+            words = self.cell(metric, q)
+            if name == "P50" and interval:
+                words = f"{words} ({interval})"
+            cells.append((name, words, f"{name} of {self._name}\n{told}{note}"))
+        return (*cells, self._range(), self._iqr(), self._first_turn())
+
+    @property
+    def _name(self) -> str:
+        return DEFINITIONS[self.metric].name
+
+    def _range(self) -> tuple[str, str, str]:
+        ordered = self.ordered(self.metric)
+        cap = cap_of(self.metric)
+        words = f"{capped(ordered[0], cap)} to {capped(ordered[-1], cap)}" if ordered else UNKNOWN
+        return "Range", words, f"Smallest and largest of {self._name}"
+
+    def _iqr(self) -> tuple[str, str, str]:
+        sample = self._columns[self.metric].sample
+        low, high = sample.quantile(0.25), sample.quantile(0.75)
+        enough = low is not None and high is not None and self.shown(self.metric, 0.5).point
+        words = number(high - low) if enough and low is not None and high is not None else UNKNOWN
+        return "IQR", words, f"Interquartile range of {self._name}: P75 less P25"
+
+    def _first_turn(self) -> tuple[str, str, str]:
+        """The first turn apart: warm-up and caches tell there."""
+        value = None if self._first is None else _value(self._first, self.metric)
+        told = f"First turn of the session: {self._name}"
+        if value is None:
+            return "First turn", UNKNOWN, f"{told}\nunknown\tnot measured, or no longer kept"
+        words = capped(value, cap_of(self.metric))
+        penalty = self._penalty(value)
+        if penalty is not None:
+            told += f"\npenalty\t{quantity(penalty, unit_of(self.metric))}"
+            told += "\nformula\tfirst turn - median of the later ones"
+            told += "\nsource\tmetrics specification, L17"
+        return "First turn", words, told
+
+    def _penalty(self, first: float) -> float | None:
+        later = list(self.ordered(self.metric))
+        if self._first is not None and counts(self._first):
+            del later[bisect_left(later, first)]
+        median = sorted_quantile(later, QUANTILES["P50"])
+        return None if median is None else first - median
+
+    # --- changes
 
     def take(self, turn: TurnRecord) -> None:
         """Add a turn; the oldest goes where there are more than ``MAX_TURNS``."""
         self.turns.append(turn)
+        self.tally.add(turn)
+        if turn.is_first_turn:
+            self._first = turn
         for column in self._columns.values():
             column.add(turn)
         if len(self.turns) > MAX_TURNS:
-            oldest = self.turns.pop(0)
-            for column in self._columns.values():
-                column.drop(oldest)
+            self._drop(self.turns.pop(0))
         self._rows.clear()
         self.changed.emit()
+
+    def _drop(self, oldest: TurnRecord) -> None:
+        self.tally.add(oldest, -1)
+        if oldest is self._first:
+            self._first = None
+        for column in self._columns.values():
+            column.drop(oldest)
 
     def clear(self) -> None:
         """A new session begins."""
         self.turns.clear()
-        self._columns = _columns()
+        self.tally = Tally()
+        self._first = None
+        self._columns = self._new_columns()
         self._rows.clear()
-        self._ranks.clear()
         self.changed.emit()
-
-
-def _columns() -> dict[str, _Column]:
-    return {each.metric: _Column(each) for each in (*LATENCY, *THROUGHPUT)}

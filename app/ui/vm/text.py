@@ -54,6 +54,13 @@ def whole_ms(value: float | None) -> str:
     return number(value if value is None or abs(value) < _SIGNIFICANT else round(value))
 
 
+def plus_minus(value_ms: float) -> str:
+    """Return an uncertainty in ms, e.g. "± 6 ms": one digit more would say nothing."""
+    digits = 0 if value_ms >= _SIGNIFICANT else 1
+    sign = "\N{PLUS-MINUS SIGN}"
+    return f"{sign}{THIN_SPACE}{value_ms:.{digits}f}{THIN_SPACE}ms"
+
+
 def seconds(value_ms: float | None) -> str:
     """Return milliseconds as seconds with one decimal, without the unit."""
     return UNKNOWN if value_ms is None else f"{value_ms / 1000:.1f}"

@@ -6,16 +6,36 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+TIP_WIDTH = 440
+TIP_NAMES = 110
+
 
 def tip(words: str) -> str:
     """Return words for a tool tip that shows them as they are.
 
     Qt takes a tip that looks like markup for rich text, and a name or an error message of
-    somebody else may look like it.
+    somebody else may look like it. Lines with a tab stand in two columns.
     """
+    if "\t" in words:
+        return f'<table width="{TIP_WIDTH}" cellspacing="0">{_rows(words)}</table>'
     if "<" not in words:
         return words
     return f'<p style="white-space: pre-wrap">{escape(words)}</p>'
+
+
+def _rows(words: str) -> str:
+    made = []
+    for line in words.splitlines():
+        name, tab, rest = line.partition("\t")
+        if tab:
+            cells = (
+                f'<td width="{TIP_NAMES}" style="padding-right: 12px">{escape(name)}</td>'
+                f"<td>{escape(rest)}</td>"
+            )
+        else:
+            cells = f'<td colspan="2"><b>{escape(line)}</b></td>'
+        made.append(f"<tr>{cells}</tr>")
+    return "".join(made)
 
 
 def label(words: str = "", name: str = "", parent: QWidget | None = None) -> QLabel:

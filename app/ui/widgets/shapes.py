@@ -5,7 +5,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import Theme
-from app.ui.vm.statistics import Series, Shape
+from app.ui.vm.series import Series, Shape
 
 SIZE = 10
 # The corner farthest from the centre, in radii: every mark fits into a square of this half side.

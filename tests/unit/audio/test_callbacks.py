@@ -107,3 +107,17 @@ def test_without_room_for_a_stamp_no_sound_moves_and_the_loss_is_marked(
 
     assert part.samples.readable == (480 if direction is Direction.OUTPUT else 0)
     assert part.slots[Slot.LOST_ROWS] == 1
+
+
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), -float("inf"), 1e300])
+def test_a_time_that_is_none_raises_nothing_and_is_left_as_0(
+    memory: dict[Direction, StreamMemory], time_s: float
+) -> None:
+    part = memory[Direction.INPUT]
+
+    CaptureCallback(part, 1)(
+        ramp(480).tobytes(), 480, Times(inputBufferAdcTime=time_s, currentTime=time_s), 0
+    )
+
+    (row,) = rows(part)
+    assert row[1:] == [0, 0, 480, 480, 0]

@@ -146,3 +146,97 @@ def test_without_a_reading_the_latency_is_assumed() -> None:
 
     assert instants.of_block(ns(100), WALL_NS, WALL_NS - ns(20), 480) == ns(70)
     assert not instants.measured
+
+
+def run_device(
+    instants: DeviceInstants,
+    seconds: float,
+    *,
+    from_ms: float = 0,
+    latency_ms: float = 25,
+    wall_ns: int = WALL_NS,
+    **_: float,
+) -> list[float]:
+    """Let blocks of 10 ms come, the clocks being read each 100 ms; return their errors, ms."""
+    errors = []
+    for step in range(round(seconds * 100)):
+        now_ns = ns(from_ms + 10 * step)
+        if step % 10 == 5:
+            instants.add_pair(now_ns, wall_ns + now_ns, now_ns + 5_000)
+        at_ns = instants.of_block(now_ns, wall_ns + now_ns, wall_ns + now_ns + ns(latency_ms), 480)
+        errors.append((at_ns - now_ns) / 1e6 - latency_ms)
+    return errors
+
+
+def output() -> DeviceInstants:
+    return DeviceInstants(48_000, 480, ns(40), ahead=True)
+
+
+def test_stamps_of_the_first_half_second_are_not_used() -> None:
+    instants = output()
+    cold = run_device(instants, 0.5, latency_ms=-490)
+    was_measured = instants.measured
+
+    warm = run_device(instants, 1.0, from_ms=500)
+
+    assert not was_measured
+    assert set(cold) == {40.0 + 490.0}
+    assert instants.measured
+    assert max(map(abs, warm[1:])) < 0.1
+
+
+@pytest.mark.parametrize(
+    "jump_ns",
+    [ns(3_600_000), -ns(3_600_000), ns(1_200), -ns(40), ns(8)],
+    ids=["an-hour", "an-hour-back", "a-second", "40-ms-back", "8-ms"],
+)
+@pytest.mark.parametrize("slept_ms", [0, 30_000], ids=["while-running", "asleep"])
+def test_a_jump_of_the_wall_clock_does_not_move_what_is_played(
+    jump_ns: int, slept_ms: float
+) -> None:
+    instants = output()
+    run_device(instants, 3.0)
+
+    after = run_device(instants, 3.0, from_ms=3_000 + slept_ms, wall_ns=WALL_NS + jump_ns)
+
+    assert max(map(abs, after)) < abs(jump_ns) / 1e6 + 0.1
+    assert max(map(abs, after)) < 50
+    assert max(map(abs, after[60:])) < 0.1
+    assert instants.measured
+
+
+def test_what_a_device_holds_is_its_instants_less_the_hand_over() -> None:
+    instants = output()
+    before = instants.held_ns
+    run_device(instants, 2.0, latency_ms=33)
+
+    assert before is None
+    assert instants.held_ns == pytest.approx(ns(33), abs=ns(0.1))
+
+
+def test_what_a_device_holds_is_what_it_claims_where_its_stamps_lie() -> None:
+    instants = output()
+    run_device(instants, 2.0, latency_ms=-5)
+
+    assert not instants.measured
+    assert instants.held_ns == pytest.approx(ns(40), abs=ns(0.1))
+
+
+@pytest.mark.parametrize("ahead", [True, False], ids=["output", "input"])
+def test_stamps_that_come_right_are_believed_and_that_go_wrong_are_not(*, ahead: bool) -> None:
+    sign = 1 if ahead else -1
+    instants = DeviceInstants(48_000, 480, ns(40), ahead=ahead)
+    believed = []
+    for step, latency_ms in enumerate((25, 2_000, 25)):
+        run_device(instants, 2.0, from_ms=2_000 * step, latency_ms=sign * latency_ms)
+        believed.append(instants.measured)
+
+    assert believed == [True, False, True]
+
+
+def test_one_stamp_for_two_blocks_is_not_believed() -> None:
+    judge = StampJudge(BLOCK_NS, ahead=True)
+    for step in range(60):
+        judge.add(ns(20 * (step // 2) + 30), ns(10 * step))
+
+    assert not judge.plausible

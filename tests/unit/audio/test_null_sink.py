@@ -98,3 +98,8 @@ def test_closed_it_plays_nothing(clock: ManualClock) -> None:
     clock.advance_ms(50)
 
     assert speaker.poll() == ()
+
+
+def test_it_has_no_callbacks_that_could_be_late(speaker: NullSpeaker) -> None:
+    assert speaker.callback_lag_ms(ns(0)) is None
+    assert (speaker.device_clock, speaker.device_out_ms) == ("digital", None)

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -123,15 +125,35 @@ def test_the_first_audible_frame_has_the_instant_it_sounded() -> None:
     reply = reply_at(48_000)
     reply.accept(A, concat((silence(SECOND // 10), tone(0.2))))
     reply.ended = True
-    assert reply.audible_ns() is None
     while not reply.drained:
         reply.next_frames(240)
-    assert reply.audible_ns() is None
+    before = reply.take_audible(), reply.audible_ns, reply.audible_end_ns
 
+    spans = []
     for step in range(14):
         reply.sound(1_000, step * 1_000, ns(1_000 + 1_000 / 48 * step))
+        spans += reply.take_audible()
 
-    assert reply.audible_ns() == pytest.approx(ns(1_100), abs=2)
+    assert before == ([], None, None)
+    assert reply.audible_ns == spans[0][0] == pytest.approx(ns(1_100), abs=ns(0.1))
+    assert reply.audible_end_ns == spans[-1][1] == pytest.approx(ns(1_291.67), abs=ns(0.1))
+    assert reply.leading_ms == pytest.approx(100, abs=0.1)
+    assert all(a[1] == pytest.approx(b[0], abs=2) for a, b in pairwise(spans))
+
+
+def test_a_gap_in_what_sounded_is_no_part_of_an_audible_stretch() -> None:
+    reply = reply_at()
+    reply.accept(A, tone(0.1))
+    reply.ended = True
+    while not reply.drained:
+        reply.next_frames(2_400)
+
+    reply.sound(1_000, 0, ns(0))
+    reply.sound(1_400, 2_200, ns(2_200 / 24))
+
+    (first, second) = reply.take_audible()
+    assert first == pytest.approx((ns(0), ns(1_000 / 24)), abs=ns(0.1))
+    assert second == pytest.approx((ns(2_200 / 24), ns(150)), abs=ns(0.2))
 
 
 def test_what_is_dropped_is_over_once_the_rest_has_sounded() -> None:

@@ -263,3 +263,10 @@ def test_closing_in_the_middle_leaves_no_file_open(tmp_path: Path, clock: Manual
 
     assert microphone.poll() == ()
     assert not microphone.speak_next()
+
+
+def test_what_needs_no_device_has_the_clocks_own_instants() -> None:
+    source = SilentMicrophone(ManualClock())
+
+    assert source.device_clock == "digital"
+    assert source.callback_lag_ms(ns(0)) is None

@@ -47,6 +47,20 @@ def test_the_simulators_settings_are_words() -> None:
     )
 
 
+def test_the_simulators_manners_are_words() -> None:
+    served = read(
+        *("--simulated", "--detect-ms", "never", "--stop-ms", "30", "--premature", "155"),
+        "--no-turn-events",
+    )
+
+    assert served.simulator == SimulatorSettings(
+        detect_ms=None, stop_ms=30.0, premature_ms=155.0, turn_events=False
+    )
+    prompt = read("--simulated", "--detect-ms", "150").simulator
+    assert prompt is not None
+    assert (prompt.detect_ms, prompt.turn_events) == (150.0, True)
+
+
 def test_words_come_before_the_file(tmp_path: Path) -> None:
     file = tmp_path / "slow.toml"
     file.write_text("first_token_ms = 900\nfirst_audio_ms = 950\n")

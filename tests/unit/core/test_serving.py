@@ -33,6 +33,21 @@ def test_a_table_becomes_settings() -> None:
     assert settings.log == Path("sends.jsonl")
 
 
+def test_turns_have_values_of_their_own_and_begin_again_at_the_end() -> None:
+    table = {
+        "first_audio_ms": 100,
+        "detect_ms": "never",
+        "turns": [{"first_audio_ms": 50, "gaps_ms": {"2": 400}}, {"detect_ms": 150}],
+    }
+
+    settings = SimulatorSettings.parse(table)
+
+    assert [settings.in_turn(turn).first_audio_ms for turn in (1, 2, 3)] == [50, 100, 50]
+    assert [settings.in_turn(turn).detect_ms for turn in (1, 2)] == [None, 150]
+    assert settings.in_turn(3).gaps_ms == {2: 400.0}
+    assert SimulatorSettings().in_turn(9) == SimulatorSettings()
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -51,6 +66,17 @@ def test_a_table_becomes_settings() -> None:
         ({"threshold_dbfs": 3}, "threshold_dbfs must be between"),
         ({"replies": []}, "at least one text"),
         ({"replies": [" "]}, "at least one text"),
+        ({"detect_ms": "soon"}, "bad value for the simulator's detect_ms"),
+        ({"detect_ms": -1}, "detect_ms must be between"),
+        ({"premature_ms": -1}, "premature_ms must be between"),
+        ({"stop_ms": 1e12}, "stop_ms must be between"),
+        ({"turn_events": "no"}, "bad value for the simulator's turn_events"),
+        ({"turn_events": False, "faults": {"1": "cut"}}, "need turn events"),
+        ({"turn_events": False, "tool_turns": [1]}, "need turn events"),
+        ({"turns": [{"replies": ["a"]}]}, "unknown simulator setting 'replies'"),
+        ({"turns": [{"pace": "fast"}]}, "bad value for the simulator's pace"),
+        ({"turns": [{"pace": 1}, {"pace": 0}]}, "pace must be between"),
+        ({"turns": 7}, "bad value for the simulator's turns"),
     ],
 )
 def test_what_cannot_be_simulated_is_named(table: dict[str, Any], said: str) -> None:

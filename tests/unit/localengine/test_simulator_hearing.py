@@ -18,6 +18,14 @@ def detector(silence_ms: int = 200, extra_ms: float = 0.0) -> EnergyDetector:
     return made
 
 
+def hasty(*false_end_ms: float | None) -> EnergyDetector:
+    """Ends its first turns so long after their onset, the others as ever."""
+    ends = dict(enumerate(false_end_ms, 1))
+    made = EnergyDetector(-40.0, 0.0, ends.get)
+    made.configure(DetectorSettings(silence_ms=200))
+    return made
+
+
 def rounded(marks: list[SpeechMark]) -> list[tuple[bool, int]]:
     return [(mark.started, round(mark.at_ms + LISTENING_DELAY_MS)) for mark in marks]
 
@@ -64,18 +72,58 @@ def test_forgetting_keeps_the_position() -> None:
     assert rounded(list(ears.feed(audio((0.0, 300), (0.1, 10))))) == [(True, 400)]
 
 
+def test_a_false_end_comes_so_long_after_the_onset_and_what_follows_is_none() -> None:
+    sound = audio((0.0, 100), (0.1, 600), (0.0, 300), (0.1, 300), (0.0, 250))
+
+    marks = list(hasty(150.0).feed(sound))
+
+    assert rounded(marks) == [(True, 100), (False, 50), (True, 1000), (False, 1300)]
+
+
+def test_a_false_end_comes_with_the_block_that_completes_its_time() -> None:
+    ears = hasty(150.0)
+    ears.feed(audio((0.1, 1)))
+
+    assert ears.feed(audio((0.1, 147))) == []
+    assert len(ears.feed(audio((0.1, 3)))) == 1
+
+
+def test_an_end_that_is_true_comes_before_a_false_one_that_is_later() -> None:
+    marks = list(hasty(500.0).feed(audio((0.1, 100), (0.0, 700))))
+
+    assert rounded(marks) == [(True, 1), (False, 100)]
+
+
+def test_a_false_end_may_fall_into_the_silence_after_the_speech() -> None:
+    ears = hasty(150.0, None)
+    sound = audio((0.1, 100), (0.0, 300), (0.1, 100), (0.0, 250))
+
+    marks = list(ears.feed(sound))
+
+    assert [mark.started for mark in marks] == [True, False, True, False]
+    assert rounded(marks)[2:] == [(True, 400), (False, 500)]
+
+
+def test_forgetting_forgets_a_false_end_too() -> None:
+    ears = hasty(150.0)
+    ears.feed(audio((0.1, 100)))
+    ears.reset()
+
+    assert ears.feed(audio((0.0, 100))) == []
+
+
 @given(st.lists(st.integers(min_value=1, max_value=400), min_size=1, max_size=8))
 def test_the_same_audio_gives_the_same_marks_however_it_is_cut(cuts: list[int]) -> None:
     sound = audio((0.0, 50), (0.1, 80), (0.0, 120), (0.2, 30), (0.0, 260), (0.1, 60))
-    whole = detector().feed(sound)
 
-    ears, at = detector(), 0
-    marks: list[SpeechMark] = []
-    for frames in [*(cut * 16 for cut in cuts), len(sound)]:
-        marks += ears.feed(sound[at : at + frames])
-        at += frames
+    for ends in ((), (70.0, None, 90.0)):
+        ears, at = hasty(*ends), 0
+        marks: list[SpeechMark] = []
+        for frames in [*(cut * 16 for cut in cuts), len(sound)]:
+            marks += ears.feed(sound[at : at + frames])
+            at += frames
 
-    assert marks == list(whole)
+        assert marks == list(hasty(*ends).feed(sound))
 
 
 def test_a_scripted_utterance_says_a_word_more_every_300_ms_of_speech() -> None:

@@ -16,7 +16,9 @@ from app.localengine.ports import (
     ReplyRequest,
     ReplyText,
 )
-from app.localengine.simulator_schedule import HUGE_AUDIO_BYTES, Due, schedule, speech
+from app.localengine.simulator_faults import HUGE_AUDIO_BYTES
+from app.localengine.simulator_schedule import Due, speech
+from app.localengine.simulator_turn import schedule
 
 TOOL: dict[str, Any] = {
     "type": "function",

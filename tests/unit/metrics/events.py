@@ -2,15 +2,21 @@
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
+    AgentSpeechEnded,
+    AgentSpeechStarted,
+    CancelSent,
+    ClockJumped,
     CommitSent,
     InputCommitted,
     InputTranscriptDelta,
     InputTranscriptDone,
     PlaybackAudible,
+    PlaybackFinished,
     PlaybackFlushed,
     PlaybackStalled,
     PlaybackStarted,
     ResponseAudio,
+    ResponseAudioDone,
     ResponseFinished,
     ResponseRequested,
     ResponseStarted,
@@ -117,14 +123,22 @@ def text(
     )
 
 
-def text_done(at: float, words: str, item: ItemId = ITEM) -> ResponseTextDone:
+def audio_done(at: float, reply: ResponseId = R1) -> ResponseAudioDone:
+    return ResponseAudioDone(
+        at_ns=ns(at), response_id=reply, item_id=ITEM, output_index=0, content_index=0
+    )
+
+
+def text_done(
+    at: float, words: str, item: ItemId = ITEM, kind: TextKind = TextKind.TRANSCRIPT
+) -> ResponseTextDone:
     return ResponseTextDone(
         at_ns=ns(at),
         response_id=R1,
         item_id=item,
         output_index=0,
         content_index=0,
-        kind=TextKind.TRANSCRIPT,
+        kind=kind,
         text=words,
     )
 
@@ -140,20 +154,20 @@ def arguments(at: float, json_text: str) -> ToolArgumentsDelta:
     )
 
 
-def tool_called(at: float) -> ToolCalled:
+def tool_called(at: float, call: str | None = "call") -> ToolCalled:
     return ToolCalled(
         at_ns=ns(at),
         response_id=R1,
         item_id=ITEM,
         output_index=0,
-        call_id=CallId("call"),
+        call_id=None if call is None else CallId(call),
         name="clock",
         arguments="{}",
     )
 
 
-def tool_result(at: float) -> ToolResultSent:
-    return ToolResultSent(at_ns=ns(at), call_id=CallId("call"))
+def tool_result(at: float, call: str = "call") -> ToolResultSent:
+    return ToolResultSent(at_ns=ns(at), call_id=CallId(call))
 
 
 def done(
@@ -186,22 +200,57 @@ def hearing(at: float, words: str) -> InputTranscriptDelta:
     return InputTranscriptDelta(at_ns=ns(at), item_id=ITEM, content_index=0, text=words)
 
 
-def playing(at: float, reply: ResponseId = R1) -> PlaybackStarted:
-    return PlaybackStarted(at_ns=ns(at), response_id=reply)
+def playing(at: float, reply: ResponseId = R1, buffer_ms: float | None = None) -> PlaybackStarted:
+    return PlaybackStarted(at_ns=ns(at), response_id=reply, buffer_ms=buffer_ms)
 
 
-def audible(at: float, reply: ResponseId = R1) -> PlaybackAudible:
-    return PlaybackAudible(at_ns=ns(at), response_id=reply)
+def audible(at: float, reply: ResponseId = R1, media_ms: float | None = None) -> PlaybackAudible:
+    return PlaybackAudible(at_ns=ns(at), response_id=reply, media_ms=media_ms)
 
 
-def stalled(at: float, ms: float) -> PlaybackStalled:
-    return PlaybackStalled(at_ns=ns(at), response_id=R1, stall_ms=ms)
+def stalled(at: float, ms: float, reply: ResponseId = R1) -> PlaybackStalled:
+    return PlaybackStalled(at_ns=ns(at), response_id=reply, stall_ms=ms)
 
 
-def flushed(at: float, played_ms: float) -> PlaybackFlushed:
-    return PlaybackFlushed(
-        at_ns=ns(at), response_id=R1, item_id=ITEM, played_ms=played_ms, dropped_ms=10.0
+def played_out(
+    at: float, played_ms: float, audible_end: float | None = None, reply: ResponseId = R1
+) -> PlaybackFinished:
+    return PlaybackFinished(
+        at_ns=ns(at),
+        response_id=reply,
+        played_ms=played_ms,
+        audible_end_ns=None if audible_end is None else ns(audible_end),
     )
+
+
+def flushed(
+    at: float, played_ms: float, audible_end: float | None = None, silent: float | None = None
+) -> PlaybackFlushed:
+    return PlaybackFlushed(
+        at_ns=ns(at),
+        response_id=R1,
+        item_id=ITEM,
+        played_ms=played_ms,
+        dropped_ms=10.0,
+        audible_end_ns=None if audible_end is None else ns(audible_end),
+        silent_ns=None if silent is None else ns(silent),
+    )
+
+
+def agent_on(at: float) -> AgentSpeechStarted:
+    return AgentSpeechStarted(at_ns=ns(at), response_id=None)
+
+
+def agent_off(at: float) -> AgentSpeechEnded:
+    return AgentSpeechEnded(at_ns=ns(at), response_id=None)
+
+
+def cancelled(at: float) -> CancelSent:
+    return CancelSent(at_ns=ns(at))
+
+
+def jumped(at: float, ms: float) -> ClockJumped:
+    return ClockJumped(at_ns=ns(at), jump_ms=ms)
 
 
 def truncated(at: float, ms: int) -> TruncateSent:

@@ -4,12 +4,45 @@ import pytest
 
 from app.core.records import TurnRecord
 from app.metrics.definitions import BREAKDOWN, DEFINITIONS, MetricDefinition
+from app.metrics.turn_parts import PARTS
 
 COLUMNS = {field.name for field in fields(TurnRecord)}
-MEASURED = {
-    name
-    for name in COLUMNS
-    if name.endswith(("_ms", "_tps", "_x")) or name in {"chunks_n", "stalls_n", "client_xruns"}
+NOT_BY_SUFFIX = {
+    "audio_tokens_per_s",
+    "chunks_n",
+    "client_xruns",
+    "false_interrupt",
+    "interrupt_kind",
+    "missed_interrupt",
+    "overspeech_words",
+    "premature",
+    "self_interrupted",
+    "stall_ratio",
+    "stalls_n",
+    "takeover",
+    "tool_lead_in",
+}
+MEASURED = {name for name in COLUMNS if name.endswith(("_ms", "_tps", "_x"))} | NOT_BY_SUFFIX
+UNITS = {"ms": "ms", "tps": "tokens/s", "x": "x", "s": "tokens/s"}
+TOLD = {
+    "turn_id",
+    "status",
+    "error_type",
+    "error_message",
+    "input_name",
+    "is_first_turn",
+    "has_tool",
+    "barge_in",
+    "speech_end_method",
+    "ttft_ref",
+    "ttft_modality",
+    "ref_text",
+    "user_transcript",
+    "agent_transcript",
+    "usage",
+    "device_clock",
+    "client_limited",
+    "excluded_reason",
 }
 
 
@@ -17,15 +50,20 @@ def test_every_measured_column_is_defined_and_nothing_else() -> None:
     assert set(DEFINITIONS) == MEASURED
 
 
+def test_what_is_neither_measured_nor_an_instant_is_told() -> None:
+    instants = {name for name in COLUMNS if name.endswith("_ns")}
+
+    assert COLUMNS - MEASURED - instants == TOLD
+
+
 @pytest.mark.parametrize("definition", DEFINITIONS.values(), ids=lambda row: row.id)
 def test_a_definition_leaves_nothing_out(definition: MetricDefinition) -> None:
     assert definition.clock in {"session", "DAC", "media", "count"}
-    assert definition.unit == {"ms": "ms", "tps": "tokens/s", "x": "x"}.get(
-        definition.id.rsplit("_", 1)[1], ""
-    )
-    for words in (definition.name, definition.start, definition.end, definition.formula):
-        assert words
-        assert words == words.strip()
+    assert definition.unit == UNITS.get(definition.id.rsplit("_", 1)[-1], "")
+    words = (definition.name, definition.start, definition.end, definition.formula)
+    for each in (*words, definition.source):
+        assert each
+        assert each == each.strip()
     assert definition.pitfalls.endswith(".")
     assert definition.hover.startswith(f"{definition.name}: {definition.formula}. From ")
 
@@ -34,5 +72,11 @@ def test_names_are_told_apart() -> None:
     assert len({row.name for row in DEFINITIONS.values()}) == len(DEFINITIONS)
 
 
+def test_the_windows_of_rates_are_part_of_their_names() -> None:
+    assert "within 2.0 s" in DEFINITIONS["missed_interrupt"].name
+    assert "within 1.0 s" in DEFINITIONS["false_interrupt"].name
+
+
 def test_the_breakdown_is_of_defined_columns() -> None:
     assert set(BREAKDOWN) < set(DEFINITIONS)
+    assert set(BREAKDOWN) == set(PARTS)

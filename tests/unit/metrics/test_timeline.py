@@ -46,6 +46,7 @@ def test_until_the_reply_begins_a_later_end_of_turn_replaces_an_earlier(
     assert callable(event)
     assert getattr(played_through(event(5), event(9)), field) == ns(9)
     assert getattr(played_through(event(5), e.response(7), event(9)), field) == ns(5)
+    assert getattr(played_through(event(5), e.response(9), event(9)), field) == ns(9)
     assert getattr(played_through(e.text(3, "Oh"), event(9)), field) == ns(9)
 
 
@@ -142,18 +143,19 @@ def test_the_first_token_is_the_first_delta_with_something_in_it(
     assert (timeline.tok1_ns, timeline.tok1_modality) == (ns(7), modality)
 
 
-def test_audio_arrivals_count_the_media_before_them_per_reply() -> None:
+def test_audio_is_kept_by_arrival_and_counted() -> None:
     timeline = played_through(
         e.audio(10, 20), e.audio(11, 0), e.audio(12, 30), e.audio(13, 5, e.R2), e.audio(14, 10)
     )
 
-    assert [(a.response_id, a.at_ns, a.before_frames, a.frames) for a in timeline.audio] == [
-        ("r1", ns(10), 0, 480),
-        ("r1", ns(12), 480, 720),
-        ("r2", ns(13), 0, 120),
-        ("r1", ns(14), 1200, 240),
+    assert list(timeline.audio) == [
+        ("r1", ns(10), 480),
+        ("r1", ns(12), 720),
+        ("r2", ns(13), 120),
+        ("r1", ns(14), 240),
     ]
-    assert timeline.first_audio_ns == ns(10)
+    assert (timeline.first_audio_ns, timeline.last_audio_ns) == (ns(10), ns(14))
+    assert (timeline.audio_pieces, timeline.audio_frames) == (4, 1560)
 
 
 def test_deltas_after_the_end_are_kept_and_the_end_stays() -> None:
@@ -172,9 +174,10 @@ def test_the_last_of_several_replies_ends_the_turn() -> None:
 def test_the_audible_answer_after_a_tool_is_the_first_after_its_result() -> None:
     before = played_through(e.audible(5), e.tool_called(6), e.tool_result(8), e.tool_result(9))
 
-    assert played_through(e.audible(5)).audible_after_tool_ns is None
-    assert before.audible_after_tool_ns is None
-    assert before.after(e.audible(20, e.R2)).audible_after_tool_ns == ns(20)
+    assert before.audible_after(None) is None
+    assert before.audible_after(before.tool_result_ns) is None
+    assert before.after(e.audible(20, e.R2)).audible_after(ns(9)) == ns(20)
+    assert played_through(e.agent_on(5), e.agent_on(30)).audible_after(ns(9)) == ns(30)
     assert before.tool_result_ns == ns(9)
 
 
@@ -226,4 +229,86 @@ def test_flush_and_truncation_keep_the_first() -> None:
 
 
 def test_stalls_are_all_kept() -> None:
-    assert played_through(e.stalled(1, 20.0), e.stalled(2, 5.0)).stalls_ms == (20.0, 5.0)
+    timeline = played_through(e.stalled(1, 20.0), e.stalled(2, 5.0))
+
+    assert [stall.stall_ms for stall in timeline.stalls] == [20.0, 5.0]
+
+
+# what sounded
+
+
+def test_without_playback_of_its_own_the_sound_tells_when_the_agent_spoke() -> None:
+    timeline = played_through(e.agent_on(100), e.agent_off(300), e.agent_on(600))
+
+    assert timeline.audible_ns == ns(100)
+    assert timeline.agent_spans == ((ns(100), ns(300)), (ns(600), None))
+    assert timeline.audible_end_ns is None
+    assert timeline.after(e.agent_off(900)).audible_end_ns == ns(900)
+
+
+def test_the_playbacks_own_account_comes_first() -> None:
+    timeline = played_through(
+        e.agent_on(101), e.audible(100), e.agent_off(299), e.played_out(320, 220.0, 300)
+    )
+
+    assert (timeline.audible_ns, timeline.audible_end_ns) == (ns(100), ns(300))
+    assert timeline.after(e.agent_on(700)).audible_end_ns is None
+    assert timeline.after(e.agent_on(700)).after(e.agent_off(800)).audible_end_ns == ns(800)
+    assert timeline.after(e.flushed(400, 5.0, 390)).audible_end_ns == ns(390)
+    assert played_through(e.audible(100)).agent_spans == ((ns(100), None),)
+    assert TurnTimeline().agent_spans == ()
+
+
+def test_speech_may_be_shorter_than_the_clock_can_tell() -> None:
+    assert played_through(e.agent_on(9), e.agent_off(9)).agent_spans == ((ns(9), ns(9)),)
+
+
+def test_an_end_of_speech_of_another_turn_is_no_end_of_this_one() -> None:
+    timeline = played_through(e.agent_off(50), e.agent_on(100), e.agent_on(100), e.agent_off(200))
+
+    assert timeline.agent_spans == ((ns(100), ns(200)),)
+    assert played_through(e.agent_off(50)).audible_end_ns is None
+
+
+def test_the_users_speech_is_paired_in_any_order() -> None:
+    events: list[SessionEvent] = [e.user_on(100), e.user_off(200)]
+    events += [e.user_on(300), e.user_off(400)]
+
+    for order in permutations(events):
+        assert played_through(*order).user_spans == ((ns(100), ns(200)), (ns(300), ns(400)))
+
+
+def test_the_largest_jump_of_the_clock_is_told_with_its_sign() -> None:
+    assert TurnTimeline().clock_jump_ms is None
+    assert played_through(e.jumped(1, 20.0), e.jumped(2, -500.0)).clock_jump_ms == -500.0
+
+
+def test_a_timeline_is_a_value() -> None:
+    before = played_through(e.user_on(1), e.audio(2, 20))
+
+    after = before.after(e.audio(3, 20))
+    other = before.after(e.audio(4, 20))
+
+    assert [piece.at_ns for piece in before.audio] == [ns(2)]
+    assert [piece.at_ns for piece in after.audio] == [ns(2), ns(3)]
+    assert [piece.at_ns for piece in other.audio] == [ns(2), ns(4)]
+    assert before == played_through(e.user_on(1), e.audio(2, 20))
+
+
+def test_an_event_that_says_nothing_new_gives_the_same_timeline() -> None:
+    timeline = played_through(e.vad_on(5), e.audio_done(9))
+
+    assert timeline.after(e.vad_on(6)) is timeline
+    assert timeline.after(e.audio_done(8)) is timeline
+    assert timeline.after(e.hearing(7, "")) is timeline
+    assert timeline.after(e.vad_on(4)).vad_on_ns == ns(4)
+
+
+def test_written_words_are_no_transcript() -> None:
+    timeline = played_through(
+        e.text(3, "written", kind=TextKind.TEXT), e.text_done(4, "written", kind=TextKind.TEXT)
+    )
+
+    assert (timeline.first_transcript_ns, timeline.transcript_done_ns) == (None, None)
+    timeline = timeline.after(e.text(6, "said")).after(e.text(5, "I ")).after(e.text_done(9, "I"))
+    assert (timeline.first_transcript_ns, timeline.transcript_done_ns) == (ns(5), ns(9))

@@ -1,4 +1,5 @@
 from app.core.ids import ItemId
+from app.metrics.timeline_values import Series
 from app.metrics.words import TextPart, joined, with_delta, with_final
 
 A, B = ItemId("a"), ItemId("b")
@@ -12,7 +13,7 @@ def test_parts_are_told_apart_by_item_and_content_index() -> None:
 
 
 def test_final_words_need_no_delta_before() -> None:
-    assert with_final((), A, 0, "all") == (TextPart(A, 0, "all", final=True),)
+    assert with_final((), A, 0, "all") == (TextPart(A, 0, Series(("all",)), final=True),)
 
 
 def test_nothing_is_added_to_final_words() -> None:

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import ServerConnection
@@ -13,7 +14,7 @@ from app.core.errors import (
 )
 from app.core.ports import Connection, Connector
 from app.net.dial import ConnectLimits
-from app.net.ws_driver import WsConnection, WsConnector, with_model
+from app.net.ws_driver import WsConnection, WsConnector, printable, with_model
 from tests.support.dialling import (
     CANARY,
     DEAF,
@@ -29,6 +30,7 @@ from tests.support.dialling import (
     without_proxies,
 )
 from tests.support.sockets import (
+    own_certificate,
     websocket_server,
 )
 
@@ -115,19 +117,50 @@ def test_opening_is_timed_stage_by_stage_and_small_writes_are_not_held_back() ->
         async with websocket_server() as port:
             opener = connector()
             first = await opener.connect(target(port), None)
-            second = await opener.connect(target(port, host="localhost"), None)
+            second = await opener.connect(target(port), None)
+            named = await opener.connect(target(port, host="localhost"), None)
 
             assert first.timing.dns_ms is None
             assert first.timing.tcp_ms == 1.0
-            assert first.timing.tls_upgrade_ms == 1.0
-            assert second.timing.dns_ms == 1.0
-            assert (first.timing.cold, second.timing.cold) == (True, False)
+            assert first.timing.tls_ms is None
+            assert first.timing.upgrade_ms == 2.0
+            assert first.timing.total_ms == 3.0
+            assert first.timing.address == "127.0.0.1"
+            assert "websockets" in (first.timing.server or "")
+            assert named.timing.dns_ms == 1.0
+            cold = [each.timing.cold for each in (first, second, named)]
+            assert cold == [True, False, True]
             raw = first._socket.transport.get_extra_info("socket")
             assert raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-            await first.close()
-            await second.close()
+            for each in (first, second, named):
+                await each.close()
 
     run(main())
+
+
+def test_tls_and_the_upgrade_are_timed_apart(tmp_path: Path) -> None:
+    async def main() -> None:
+        context, authority = own_certificate(tmp_path)
+        async with websocket_server(tls=context) as port:
+            opener = WsConnector(TickClock(), PATIENT, ca_file=authority)
+            connection = await opener.connect(target(port, scheme="wss"), None)
+
+            timing = connection.timing
+            assert (timing.tcp_ms, timing.tls_ms, timing.upgrade_ms) == (1.0, 1.0, 1.0)
+            assert (timing.tls_version or "").startswith("TLSv1.")
+            await connection.close()
+
+    run(main())
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("cloudflare", "cloudflare"), ("a\x1b[31mb\x07", "a[31mb"), ("x" * 500, "x" * 80)],
+)
+def test_what_a_server_calls_itself_is_cut_and_cannot_drive_a_terminal(
+    said: str, kept: str
+) -> None:
+    assert printable(said) == kept
 
 
 def test_a_ping_is_answered() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from app.core.clock import Nanoseconds
+from app.core.records import TurnRecord, TurnStatus
+from app.session.messages import ClientDelayReport
 from app.session.monitor import ClientDelays, Envelopes, LoopLag, Meters
 from tests.support.clocks import ManualClock, run_virtual
 from tests.support.session import LoopClock, tone
@@ -28,23 +30,28 @@ def test_a_loop_that_wakes_on_time_has_no_lag() -> None:
     assert run_virtual(run()) == pytest.approx(0, abs=1e-3)
 
 
-def test_a_late_wake_is_the_turns_lag_once() -> None:
-    class Late(ManualClock):
-        def now_ns(self) -> Nanoseconds:
-            self.advance_ms(80)  # each period of 50 ms takes 80
-            return super().now_ns()
+class Late(ManualClock):
+    """Each look takes 80 ms, so that each period of 50 ms is 30 ms late."""
 
+    def now_ns(self) -> Nanoseconds:
+        self.advance_ms(80)
+        return super().now_ns()
+
+
+def test_a_late_wake_is_the_lag_of_the_turns_that_it_fell_into() -> None:
     async def run() -> list[float | None]:
         lag = LoopLag(Late())
         task = asyncio.create_task(lag.run())
         await asyncio.sleep(0.2)
         task.cancel()
-        return [lag.take_turn_p99_ms(), lag.take_turn_p99_ms(), lag.p99_ms]
+        begun = [Nanoseconds(0), Nanoseconds(300_000_000), Nanoseconds(10_000_000_000)]
+        return [*(lag.p99_since_ms(each) for each in begun), lag.p99_ms]
 
-    turn, after, whole = run_virtual(run())
-    assert turn == pytest.approx(30)
-    assert after is None
+    whole, half, later, minute = run_virtual(run())
     assert whole == pytest.approx(30)
+    assert half == pytest.approx(30)
+    assert later is None
+    assert minute == pytest.approx(30)
 
 
 def test_meters_tell_the_levels_since_the_last_reading() -> None:
@@ -88,11 +95,41 @@ def test_audio_that_comes_too_late_for_its_step_is_not_told() -> None:
     assert max(report.user) == 0.0
 
 
+def added(value: float) -> TurnRecord:
+    return TurnRecord(
+        turn_id=1,
+        status=TurnStatus.OK,
+        client_added_ms=value,
+        tx_quantisation_ms=value / 2,
+        tx_lateness_ms=1.0,
+        jitter_buffer_ms=10.0,
+        playout_rest_ms=5.0,
+    )
+
+
 def test_client_delays_without_a_turn_are_unknown() -> None:
     delays = ClientDelays()
+
+    delays.add(TurnRecord(turn_id=1, status=TurnStatus.TIMEOUT))
+
     assert delays.p95_ms is None
+    assert delays.report is None
 
+
+def test_client_delays_are_told_with_the_newest_turns_parts() -> None:
+    delays = ClientDelays()
     for value in range(1, 101):
-        delays.add(float(value))
+        delays.add(added(float(value)))
+    delays.add(TurnRecord(turn_id=1, status=TurnStatus.TIMEOUT))
 
-    assert delays.p95_ms == pytest.approx(95, abs=1.1)
+    assert delays.report is not None
+    assert delays.report.p95_ms == delays.p95_ms == pytest.approx(95, abs=1.1)
+    assert delays.report.p50_ms == pytest.approx(50, abs=1.1)
+    assert delays.report == ClientDelayReport(
+        p50_ms=delays.report.p50_ms,
+        p95_ms=delays.report.p95_ms,
+        quantisation_ms=50.0,
+        sending_ms=1.0,
+        buffer_ms=10.0,
+        playing_ms=5.0,
+    )

@@ -6,33 +6,49 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from app.session.jobs import RunJob
 from app.session.link import Decoder, Hello, LinkMessage, encode
 from app.session.messages import (
+    CalibrationKind,
     DevicesReport,
     EndSession,
     EngineRequest,
     EnvelopeReport,
     HoldToTalk,
     Interrupt,
+    JobReport,
     ListDevices,
     LiveState,
     MarkKind,
     MarkReport,
     MeterReport,
+    OutputChoice,
+    OutputKind,
+    PlayingReport,
+    PlaySpan,
     ProblemReport,
     SendTyped,
+    SessionsReport,
     SetMuted,
     Shutdown,
     Speaker,
+    StartCalibration,
     StateReport,
+    StopJob,
+    StopPlaying,
     TranscriptReport,
     TurnReport,
 )
-from app.session.service import OUTBOX_LIMIT, EngineService, Outbox
+from app.session.outbox import OUTBOX_LIMIT, Outbox
+from app.session.replay import WAIT, PlayStretch
+from app.session.service import EngineService
 from app.session.transcript import ENTRY_LIMIT
+from app.session.worker import TALKING
 from tests.support.clocks import run_virtual
 from tests.support.session import Peer, World, start
+from tests.unit.session.test_replay import play
 from tests.unit.session.test_user_actions import Obliging
+from tests.unit.session.test_worker import Jobs
 
 
 class Window:
@@ -64,13 +80,18 @@ class Window:
         self._pipe.close()
 
 
-def serve(world: World, scenario: Callable[[Window], Awaitable[None]]) -> list[LinkMessage]:
+def serve(
+    world: World,
+    scenario: Callable[[Window], Awaitable[None]],
+    run_job: RunJob | None = None,
+    play: PlayStretch | None = None,
+) -> list[LinkMessage]:
     async def run() -> list[LinkMessage]:
         ours, theirs = socket.socketpair()
         parts = world.parts()
         window = Window(ours)
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
-            group.create_task(EngineService(theirs, parts, parts.clock).run())
+            group.create_task(EngineService(theirs, parts, parts.clock, run_job, play).run())
             await scenario(window)
             window.close()
         return window.heard
@@ -244,3 +265,117 @@ def test_a_message_typed_before_the_connection_is_open_is_told_so() -> None:
         assert problem.sentence == "The session is not connected yet."
 
     serve(world, scenario)
+
+
+CALIBRATE = StartCalibration(kind=CalibrationKind.ENGINE)
+SPAN = PlaySpan(
+    folder="/nowhere/s1", start_ms=0.0, end_ms=1.0, output=OutputChoice(kind=OutputKind.NULL)
+)
+
+
+def over(message: LinkMessage) -> bool:
+    return isinstance(message, JobReport) and message.over
+
+
+def test_a_session_with_turns_is_verified_when_it_is_over() -> None:
+    jobs = Jobs()
+
+    async def scenario(window: Window) -> None:
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+        window.send(SendTyped("Hello?"))
+        await window.wait_for(lambda m: isinstance(m, TurnReport))
+        window.send(EndSession())
+        await window.wait_for(lambda m: isinstance(m, SessionsReport))
+
+    serve(World(Peer(Obliging(after_ms=100))), scenario, jobs)
+
+    assert jobs.log == ["begin VerifySession", "end VerifySession"]
+
+
+def test_a_session_without_turns_is_not_verified() -> None:
+    jobs = Jobs()
+
+    async def scenario(window: Window) -> None:
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+        window.send(EndSession())
+        await window.state(LiveState.STOPPED)
+        await asyncio.sleep(3)
+
+    serve(World(Peer(Obliging())), scenario, jobs)
+
+    assert jobs.log == []
+
+
+def test_a_new_session_breaks_the_verification_off() -> None:
+    jobs = Jobs()
+
+    async def scenario(window: Window) -> None:
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+        window.send(SendTyped("Hello?"))
+        await window.wait_for(lambda m: isinstance(m, TurnReport))
+        window.send(EndSession())
+        await window.state(LiveState.STOPPED)
+        await asyncio.sleep(0.3)
+        window.heard.clear()
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+
+    serve(World(Peer(Obliging(after_ms=100))), scenario, jobs)
+
+    assert jobs.log == ["begin VerifySession", "broken off VerifySession"]
+
+
+def test_a_session_is_refused_while_a_calibration_runs_and_the_reverse() -> None:
+    jobs = Jobs()
+
+    async def scenario(window: Window) -> None:
+        window.send(CALIBRATE)
+        await window.wait_for(lambda m: isinstance(m, JobReport))
+        window.send(start(), SPAN)
+        await window.state(LiveState.FAILED)
+        window.send(StopJob())
+        await window.wait_for(over)
+        window.heard.clear()
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+        window.send(CALIBRATE)
+        refusal = await window.wait_for(over)
+        assert refusal == JobReport(done=0, total=0, over=True, problem=TALKING)
+
+    heard = serve(World(Peer(Obliging())), scenario, jobs, play)
+
+    assert jobs.log == ["begin StartCalibration", "broken off StartCalibration"]
+    assert not [message for message in heard if isinstance(message, PlayingReport)]
+
+
+def test_leaving_breaks_a_calibration_off() -> None:
+    jobs = Jobs()
+
+    async def scenario(window: Window) -> None:
+        window.send(CALIBRATE)
+        await window.wait_for(lambda m: isinstance(m, JobReport))
+        window.send(Shutdown())
+        await window.wait_for(over)
+
+    serve(World(Peer(Obliging())), scenario, jobs)
+
+    assert jobs.log == ["begin StartCalibration", "broken off StartCalibration"]
+
+
+def test_a_stretch_is_played_in_a_session_between_its_turns() -> None:
+    world = World(Peer(Obliging(after_ms=500)))
+
+    async def scenario(window: Window) -> None:
+        window.send(start())
+        await window.state(LiveState.LISTENING)
+        window.send(SPAN)
+        await window.wait_for(lambda m: m == PlayingReport(at_ms=None))
+        window.send(SendTyped("Hello?"), SPAN)
+        await window.wait_for(lambda m: m == WAIT)
+        window.send(StopPlaying())
+        await window.wait_for(lambda m: isinstance(m, TurnReport))
+
+    serve(world, scenario, play=play)

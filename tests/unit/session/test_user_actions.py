@@ -217,6 +217,27 @@ def test_a_muted_microphone_sends_and_records_silence(tmp_path: Path) -> None:
     assert not user.any()
 
 
+@pytest.mark.parametrize("muted", [False, True])
+def test_a_microphone_is_silent_while_a_recording_plays_and_afterwards_as_it_was(
+    tmp_path: Path, *, muted: bool
+) -> None:
+    speech = wav(tmp_path / "a.wav", tone(3000))
+    world = World(Peer(Obliging()))
+
+    async def scenario(running: Running) -> None:
+        running.mute(muted=muted)
+        running.deafen(deaf=True)
+        await asyncio.sleep(1)
+        running.deafen(deaf=False)
+        await asyncio.sleep(1)
+
+    live(world, scenario, speech, reply_timeout_s=1.0)
+
+    user = np.concatenate([samples for _, samples in world.store.recording.user])
+    assert not user[: 24_000 * 9 // 10].any()
+    assert bool(user[24_000 * 11 // 10 :].any()) is not muted
+
+
 def test_a_call_of_an_unconnected_tool_is_answered_so_that_the_model_goes_on() -> None:
     class Calling(Obliging):
         def __call__(self, peer: Peer, message: dict[str, Any]) -> None:

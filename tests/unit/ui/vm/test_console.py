@@ -6,7 +6,6 @@ from typing import get_args
 import pytest
 
 from app.core.config import AuthScheme, VadMode
-from app.core.records import TurnStatus
 from app.session.messages import (
     EndSession,
     EngineReport,
@@ -26,15 +25,13 @@ from app.session.messages import (
     Speaker,
     StartSession,
     StateReport,
-    TurnReport,
 )
 from app.ui.vm.catalogue import model_options
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.keys import KeyOrigin, KeysViewModel
-from app.ui.vm.lanes import Span
 from app.ui.vm.preferences import Preferences
 from app.ui.vm.setup import SetupViewModel
-from tests.support.reports import JABRA, conversation, devices, health, said, session, turn
+from tests.support.reports import JABRA, conversation, devices, health, said, session
 from tests.support.ui import FakeSecrets, catalogue
 
 
@@ -86,7 +83,7 @@ def test_reports_reach_their_view_models() -> None:
     assert len(vm.transcript.lines) == 4
     assert vm.turn.title == "Turn 2"
     assert len(vm.statistics.turns) == 2
-    assert len(vm.lanes.marks) == 14
+    assert vm.lanes.events.marks_n == 14
     assert vm.lanes.end_ms == 27_000
     assert vm.health.elapsed == "00:27"
     assert vm.meters.input.fill > 0
@@ -314,36 +311,6 @@ def test_another_model_takes_the_old_problem_away() -> None:
 def test_push_to_talk_begins_with_the_press_that_starts() -> None:
     assert Desk(Preferences(vad_mode=VadMode.MANUAL)).vm.holds_on_start
     assert not Desk().vm.holds_on_start
-
-
-def test_a_click_on_the_figure_marks_its_span() -> None:
-    desk = Desk()
-    desk.vm.take(session(t0_ns=1_000_000_000))
-    desk.vm.take(TurnReport(record=turn(1, u_off_ns=3_000_000_000, audible_ns=3_600_000_000)))
-
-    desk.vm.show_turn_span()
-
-    assert desk.vm.lanes.highlight == Span(2_000.0, 2_600.0)
-
-
-@pytest.mark.parametrize(
-    "reports",
-    [
-        [],
-        [TurnReport(record=turn(1))],
-        [session(), TurnReport(record=turn(1, status=TurnStatus.ERROR, audible_ns=None))],
-        [session(), TurnReport(record=turn(1, u_off_ns=None))],
-    ],
-    ids=["no turn", "no session", "no end", "no beginning"],
-)
-def test_a_span_that_is_unknown_is_not_marked(reports: list[EngineReport]) -> None:
-    desk = Desk()
-    for report in reports:
-        desk.vm.take(report)
-
-    desk.vm.show_turn_span()
-
-    assert desk.vm.lanes.highlight is None
 
 
 def test_the_invitation_follows_the_state() -> None:

@@ -1,13 +1,29 @@
+import math
+
+import numpy as np
 import pytest
 
-from app.session.messages import EnvelopeReport, MarkKind, MarkReport
-from app.ui.vm.lanes import MARK_NAMES, MAX_VALUES, LanesViewModel, Span
+from app.session.messages import (
+    EnvelopeReport,
+    MarkKind,
+    MarkReport,
+    PlayingReport,
+    SpanKind,
+    SpanReport,
+)
+from app.ui.vm.lanes import LanesViewModel, Span
 
 
-def envelope(start_ms: float, *values: float, step_ms: float = 20.0) -> EnvelopeReport:
-    return EnvelopeReport(
-        start_ms=start_ms, step_ms=step_ms, user=values, model=tuple(-v for v in values)
-    )
+def envelope(start_ms: float, *values: float) -> EnvelopeReport:
+    return EnvelopeReport(start_ms=start_ms, step_ms=20.0, user=values, model=values)
+
+
+def mark(at_ms: float, kind: MarkKind = MarkKind.AUDIBLE) -> MarkReport:
+    return MarkReport(kind=kind, at_ms=at_ms)
+
+
+def span(start_ms: float, end_ms: float, kind: SpanKind = SpanKind.TOOL) -> SpanReport:
+    return SpanReport(kind=kind, start_ms=start_ms, end_ms=end_ms)
 
 
 def filled(seconds: int) -> LanesViewModel:
@@ -16,209 +32,171 @@ def filled(seconds: int) -> LanesViewModel:
     return vm
 
 
-@pytest.mark.parametrize("kind", list(MarkKind))
-def test_every_mark_has_a_name(kind: MarkKind) -> None:
-    assert MARK_NAMES[kind]
+def counted(vm: LanesViewModel) -> list[str]:
+    heard: list[str] = []
+    vm.changed.connect(lambda: heard.append("picture"))
+    vm.overlay_changed.connect(lambda: heard.append("overlay"))
+    return heard
 
 
-def test_columns_are_the_largest_value_of_their_stretch() -> None:
-    vm = LanesViewModel()
-    vm.width_ms = 80.0
-    vm.take_envelope(envelope(0, 0.1, 0.4, 0.2, 0.3))
-
-    user, model = vm.columns(2)
-
-    assert user.tolist() == pytest.approx([0.4, 0.3])
-    assert model.tolist() == pytest.approx([-0.1, -0.2])
-
-
-def test_a_column_narrower_than_a_step_shows_the_step_it_is_in() -> None:
-    vm = LanesViewModel()
-    vm.width_ms = 40.0
-    vm.take_envelope(envelope(0, 0.1, 0.4))
-
-    user, _model = vm.columns(4)
-
-    assert user.tolist() == pytest.approx([0.1, 0.1, 0.4, 0.4])
-
-
-def test_without_sound_every_column_is_zero() -> None:
-    user, model = LanesViewModel().columns(3)
-
-    assert user.tolist() == model.tolist() == [0.0, 0.0, 0.0]
-
-
-def test_a_hole_is_silence_and_an_overlap_replaces() -> None:
-    vm = LanesViewModel()
-    vm.width_ms = 80.0
-
-    vm.take_envelope(envelope(0, 0.1))
-    vm.take_envelope(envelope(60, 0.4))
-    vm.take_envelope(envelope(0, 0.2))
-
-    assert vm.columns(4)[0].tolist() == pytest.approx([0.2, 0.0, 0.0, 0.4])
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        envelope(0, 0.1, step_ms=0),
-        EnvelopeReport(start_ms=0, step_ms=20, user=(0.1,), model=()),
-        envelope(-1_000, 0.1),
-        envelope(1e12, 0.1),
-    ],
-    ids=["no step", "sides differ", "before the start", "far ahead"],
-)
-def test_an_envelope_that_cannot_be_is_ignored(bad: EnvelopeReport) -> None:
-    vm = filled(1)
-
-    vm.take_envelope(bad)
-
-    assert vm.end_ms == 1_000
-
-
-def test_the_view_follows_the_newest_instant() -> None:
+def test_the_view_follows_the_newest_sound() -> None:
     vm = filled(30)
 
-    assert vm.view == Span(10_000, 30_000)
+    assert (vm.empty, vm.end_ms, vm.view) == (False, 30_000, Span(10_000, 30_000))
 
 
-def test_a_young_session_begins_at_the_left() -> None:
-    vm = filled(2)
+def test_sound_ahead_of_which_marks_come_does_not_wait_for_them() -> None:
+    vm = filled(30)
 
-    assert vm.view == Span(0, 20_000)
+    vm.take_mark(mark(30_200))
+    vm.take_span(span(29_000, 35_000, SpanKind.AGENT_GENERATED))
 
-
-def test_panning_stops_following_and_reaching_the_end_follows_again() -> None:
-    vm = filled(60)
-
-    vm.pan(-0.5)
-    back = (vm.following, vm.view)
-    vm.pan(0.5)
-
-    assert back == (False, Span(30_000, 50_000))
-    assert vm.following
+    assert vm.end_ms == 30_000
 
 
-def test_panning_does_not_go_before_the_start() -> None:
-    vm = filled(60)
+def test_without_sound_the_newest_mark_is_the_end() -> None:
+    vm = LanesViewModel()
 
-    vm.pan(-9)
+    vm.take_mark(mark(25_000))
 
-    assert vm.view.start_ms == 0
-
-
-def test_zooming_keeps_what_is_under_the_pointer() -> None:
-    vm = filled(60)
-    vm.pan(-0.5)
-
-    vm.zoom(0.5, 0.25)
-
-    assert vm.view == Span(32_500, 42_500)
+    assert (vm.empty, vm.end_ms) == (False, 25_000)
 
 
-def test_zooming_while_following_keeps_the_newest_instant() -> None:
-    vm = filled(60)
-
-    vm.zoom(0.5, 0.0)
-
-    assert vm.view == Span(50_000, 60_000)
-
-
-@pytest.mark.parametrize(("factor", "width"), [(1e-9, 1_000), (1e9, 3_600_000)])
-def test_zoom_has_bounds(factor: float, width: float) -> None:
+def test_nothing_changes_with_reports_that_cannot_be() -> None:
     vm = filled(1)
+    heard = counted(vm)
 
-    vm.zoom(factor, 0.5)
+    vm.take_envelope(EnvelopeReport(start_ms=0, step_ms=0, user=(0.1,), model=(0.1,)))
+    vm.take_mark(mark(math.nan))
+    vm.take_span(span(5, 1))
 
-    assert vm.width_ms == width
+    assert (heard, vm.version, vm.events.refused) == ([], 0, 2)
 
 
-def test_following_again_goes_to_the_end() -> None:
+def test_columns_and_overview_show_the_view_and_the_whole() -> None:
     vm = filled(60)
-    vm.pan(-1)
+    vm.take_envelope(envelope(0, 0.9))
 
-    vm.follow()
+    assert vm.columns(2)[0].tolist() == [0.5, 0.5]
+    assert vm.overview(2)[0].tolist() == pytest.approx([0.9, 0.5])
 
-    assert vm.view.end_ms == 60_000
+
+def test_only_marks_in_view_are_grouped() -> None:
+    vm = filled(60)
+    for at_ms in (39_999, 40_001, 59_000):
+        vm.take_mark(mark(at_ms))
+
+    assert [group.at_ms for group in vm.groups(30).listed()] == [40_001, 59_000]
+
+
+def test_marks_share_a_column_whatever_the_view() -> None:
+    vm = filled(60)
+    vm.take_mark(mark(50_010))
+    vm.take_mark(mark(50_030))
+    counts = []
+
+    for _step in range(20):
+        counts.append([group.count for group in vm.groups(200).listed()])
+        vm.take_envelope(envelope(vm.end_ms, 0.1))
+
+    assert counts == [[2]] * 20
+
+
+def test_bars_are_those_of_the_view() -> None:
+    vm = filled(60)
+    vm.take_span(span(1_000, 2_000))
+    vm.take_span(span(30_000, 45_000))
+
+    assert vm.bars(SpanKind.TOOL, 100).spans.tolist() == [[30_000, 45_000]]
+
+
+def test_the_strip_takes_no_room_until_it_is_needed() -> None:
+    vm = filled(1)
+    vm.take_span(span(0, 9, SpanKind.USER_SPEECH))
+    before = vm.strip
+
+    vm.take_span(span(0, 9, SpanKind.CLIENT_LIMITED))
+
+    assert (before, vm.strip) == ((), (SpanKind.CLIENT_LIMITED,))
 
 
 def test_a_span_is_marked_and_brought_into_view() -> None:
     vm = filled(600)
 
-    vm.show_span(Span(1_000, 61_000))
+    vm.show_span(Span(100_000, 105_000))
 
-    assert vm.highlight == Span(1_000, 61_000)
-    assert vm.view == Span(0, 90_000)
+    assert (vm.highlight, vm.selection) == (Span(100_000, 105_000), None)
+    assert (vm.following, vm.view) == (False, Span(92_500, 112_500))
 
 
 def test_taking_the_mark_away_leaves_the_view() -> None:
     vm = filled(60)
 
     vm.show_span(None)
+    vm.show_span(Span(0, math.nan))
 
     assert (vm.highlight, vm.following) == (None, True)
 
 
-def test_only_marks_in_view_are_shown() -> None:
+def test_freezing_and_following() -> None:
     vm = filled(60)
-    near = MarkReport(kind=MarkKind.AUDIBLE, at_ms=59_000)
 
-    vm.take_mark(MarkReport(kind=MarkKind.VAD_ON, at_ms=1_000))
-    vm.take_mark(near)
+    vm.freeze()
+    frozen = vm.following
+    vm.follow()
 
-    assert vm.visible_marks() == [near]
+    assert (frozen, vm.following) == (False, True)
 
 
-def test_marks_that_came_late_stand_in_their_place() -> None:
+def test_what_plays_moves_only_a_line_over_the_picture() -> None:
     vm = filled(60)
-    late = MarkReport(kind=MarkKind.AUDIBLE, at_ms=50_000)
-    newest = MarkReport(kind=MarkKind.RESPONSE_DONE, at_ms=55_000)
-    before = MarkReport(kind=MarkKind.VAD_ON, at_ms=35_000)
+    heard = counted(vm)
 
-    for mark in (newest, late, before):
-        vm.take_mark(mark)
+    for at_ms in (1_000.0, 1_033.0, None):
+        vm.take_playing(PlayingReport(at_ms=at_ms, start_ms=1_000.0, end_ms=2_000.0))
+    vm.cursor.look(5.0)
 
-    assert vm.visible_marks() == [late, newest]
+    assert heard == ["picture", "overlay", "picture", "overlay"]
 
 
-def test_the_search_for_marks_ends_where_they_are_old() -> None:
+def test_the_wishes_of_the_marked_stretch_are_the_lanes_own() -> None:
     vm = filled(60)
-    hidden = MarkReport(kind=MarkKind.AUDIBLE, at_ms=50_000)
+    asked: list[Span] = []
+    vm.play_wanted.connect(asked.append)
 
-    vm.take_mark(hidden)
-    vm.take_mark(MarkReport(kind=MarkKind.VAD_ON, at_ms=1_000))
+    vm.show_span(Span(5, 9))
+    vm.marked.play()
 
-    assert vm.visible_marks() == []
-
-
-def test_the_oldest_values_go_when_there_are_too_many() -> None:
-    vm = LanesViewModel()
-    surplus = MAX_VALUES // 16
-
-    vm.take_envelope(envelope(0, *([0.5] * MAX_VALUES)))
-    vm.take_envelope(envelope(MAX_VALUES * 20.0, *([0.25] * surplus)))
-
-    assert vm.end_ms == (MAX_VALUES + surplus) * 20.0
-    assert vm.columns(4)[0].tolist() == pytest.approx([0.25] * 4)
+    assert asked == [Span(5, 9)]
 
 
 def test_a_new_session_begins_empty() -> None:
     vm = filled(60)
-    vm.take_mark(MarkReport(kind=MarkKind.VAD_ON, at_ms=1_000))
-    vm.show_span(Span(0, 1))
+    vm.take_mark(mark(1_000))
+    vm.show_span(Span(0, 100))
+    vm.cursor.look(5.0)
 
     vm.clear()
 
-    assert (vm.end_ms, list(vm.marks), vm.highlight, vm.following) == (0.0, [], None, True)
+    assert (vm.empty, vm.end_ms, len(vm.events)) == (True, 0.0, 0)
+    assert (vm.marked.span, vm.cursor.at_ms, vm.following) == (None, None, True)
 
 
-def test_columns_keep_their_shape_while_the_view_moves_on() -> None:
+def test_no_order_and_no_number_of_reports_is_an_error() -> None:
     vm = LanesViewModel()
-    vm.width_ms = 1_000.0
-    vm.take_envelope(envelope(0, *(index % 7 / 10 for index in range(100))))
-    before = vm.columns(5)[0].tolist()
+    chance = np.random.default_rng(3)
+    marks, spans = list(MarkKind), list(SpanKind)
+    odd = (-1e9, -1.0, 0.0, 1.0, 5e3, 6e8, 1e18, math.nan, math.inf)
 
-    vm.take_envelope(envelope(2_000, 0.9))
-
-    assert vm.columns(5)[0].tolist() == before
+    for _round in range(3_000):
+        start, end = chance.choice(odd, 2).tolist()
+        vm.take_mark(mark(start, marks[chance.integers(len(marks))]))
+        vm.take_span(span(start, end, spans[chance.integers(len(spans))]))
+        vm.take_envelope(EnvelopeReport(start_ms=start, step_ms=end, user=(start,), model=(end,)))
+        vm.take_playing(PlayingReport(at_ms=start, start_ms=start, end_ms=end))
+    for width in (1e-9, 1e9):
+        vm.viewport.zoom(width, 0.5)
+        assert len(vm.columns(700)[0]) == 700
+        assert all(group.count > 0 for group in vm.groups(200).listed())
+        assert all(len(vm.bars(kind, 400).spans) <= 400 for kind in SpanKind)
+        assert vm.cursor.about(vm.events, vm.view.start_ms, 1e9)

@@ -1,17 +1,13 @@
+import math
+
 import pytest
 
 from app.core.records import TurnStatus
-from app.ui.vm.statistics import (
-    LATENCY,
-    MAX_TURNS,
-    THROUGHPUT,
-    TTFT,
-    V2V,
-    Point,
-    Series,
-    StatisticsViewModel,
-)
+from app.ui.vm.series import LATENCY, THROUGHPUT, TTFT, V2V, Series, choices, series_of
+from app.ui.vm.statistics import MAX_TURNS, Point, StatisticsViewModel
 from tests.support.reports import turn
+
+DASH = "\N{EN DASH}"
 
 
 def session(*v2v_ms: float) -> StatisticsViewModel:
@@ -33,15 +29,24 @@ def test_points_are_the_known_values_with_their_turns() -> None:
     vm.take(turn(2, ttft_ms=None))
     vm.take(turn(3, ttft_ms=310.0, excluded_reason="xrun"))
 
-    assert vm.points(TTFT) == [Point(1, 300.0, excluded=False), Point(3, 310.0, excluded=True)]
+    vm.take(turn(4, ttft_ms=320.0, client_limited="loop_lag"))
+
+    assert vm.points(TTFT) == [
+        Point(1, 300.0, excluded=False),
+        Point(3, 310.0, excluded=True),
+        Point(4, 320.0, excluded=False, limited=True),
+    ]
 
 
 def test_excluded_turns_are_not_in_the_quantiles() -> None:
     vm = StatisticsViewModel()
-    vm.take(turn(1, v2v_ms=600.0))
-    vm.take(turn(2, v2v_ms=9_000.0, excluded_reason="xrun"))
+    for number in range(1, 6):
+        vm.take(turn(number, v2v_ms=600.0))
+    vm.take(turn(6, v2v_ms=9_000.0, excluded_reason="xrun"))
+    vm.take(turn(7, v2v_ms=8_000.0, status=TurnStatus.ERROR))
+    vm.take(turn(8, v2v_ms=math.inf))
 
-    assert (vm.summary(V2V).n, vm.summary(V2V).cells["P50"]) == (1, "600")
+    assert (vm.summary(V2V).n, vm.summary(V2V).cells["P50"]) == (5, "600")
 
 
 def test_without_turns_every_cell_is_a_dash() -> None:
@@ -52,45 +57,127 @@ def test_without_turns_every_cell_is_a_dash() -> None:
     }
 
 
+def words(vm: StatisticsViewModel) -> dict[str, str]:
+    return {name: text for name, text, _hover in vm.spread()}
+
+
+def test_fewer_than_five_turns_are_points_only() -> None:
+    vm = session(600.0, 610.0, 620.0, 630.0)
+
+    assert set(vm.summary(V2V).cells.values()) == {DASH}
+    assert words(vm)["P50"] == DASH
+    assert "Only 4 of 5 values" in vm.hover(V2V)
+
+
 def test_a_small_sample_has_a_median_only() -> None:
     vm = session(*range(600, 610))
 
-    summary = vm.summary(V2V)
-
-    assert dict(summary.cells) == {"P50": "604", "P90": "\N{EN DASH}", "P95": "\N{EN DASH}"}
-    assert "P95: unknown, needs n ≥ 20" in summary.hover
+    assert dict(vm.summary(V2V).cells) == {"P50": "604", "P90": DASH, "P95": DASH}
+    assert words(vm)["P50"] == "604"
+    assert "is shown from 20 values on" in vm.hover(V2V)
 
 
 def test_a_middling_sample_bounds_the_tail_from_below() -> None:
     vm = session(*range(601, 631))
 
-    summary = vm.summary(V2V)
+    assert vm.summary(V2V).cells["P95"].startswith("\u2265\u2009")
+    assert vm.interval("v2v_ms", 0.95).endswith("to unbounded")
+    assert words(vm)["P50"] == "616 (610 to 621)"
 
-    assert summary.cells["P95"].startswith("≥\u2009")
-    assert "to unbounded" in summary.hover
+
+def test_a_sample_of_60_has_a_one_sided_bound() -> None:
+    vm = session(*range(601, 661))
+
+    assert vm.summary(V2V).cells["P95"] == "657"
+    assert vm.interval("v2v_ms", 0.95).endswith("to 660 (one-sided)")
 
 
-def test_a_large_sample_has_them_all() -> None:
+def test_a_large_sample_has_them_all_but_the_extreme() -> None:
     vm = session(*range(601, 701))
 
-    summary = vm.summary(V2V)
+    assert dict(vm.summary(V2V).cells) == {"P50": "650", "P90": "690", "P95": "695"}
+    assert vm.interval("v2v_ms", 0.95) == "690 to 700"
+    assert words(vm)["P99"] == DASH
 
-    assert dict(summary.cells) == {"P50": "650", "P90": "690", "P95": "695"}
-    assert "P95: 695, 95 % interval 690 to 700" in summary.hover
+
+def test_300_turns_have_a_p99() -> None:
+    assert words(session(*range(601, 901)))["P99"] == "897"
 
 
-def test_every_series_of_as_many_turns_has_its_own_interval() -> None:
+def test_every_metric_of_as_many_turns_has_its_own_interval() -> None:
     vm = session(*range(601, 701))
 
-    v2v, ttft = vm.summary(V2V), vm.summary(TTFT)
-
-    assert v2v is vm.summary(V2V)
-    assert v2v.hover != ttft.hover
-    assert ttft.n == 100
+    assert vm.summary(V2V) is vm.summary(V2V)
+    assert vm.hover(V2V) != vm.hover(TTFT)
+    assert vm.summary(TTFT).n == 100
 
 
-def test_a_single_turn_has_an_open_interval() -> None:
-    assert "P50: 600, 95 % interval unbounded to unbounded" in session(600.0).summary(V2V).hover
+def test_the_spread_of_the_chosen_metric_is_shown() -> None:
+    vm = session(*range(600, 610))
+
+    assert words(vm) == {
+        "n": "10",
+        "P50": "604",
+        "P90": DASH,
+        "P95": DASH,
+        "P99": DASH,
+        "Range": "600 to 609",
+        "IQR": "4.50",
+        "First turn": DASH,
+    }
+    assert vm.choose("delivery_x")
+    assert words(vm)["Range"].count("to") == 1
+    assert not vm.choose("premature")
+    assert vm.metric == "delivery_x"
+
+
+def test_the_first_turn_is_apart_with_its_penalty() -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, v2v_ms=1_000.0, is_first_turn=True))
+    alone = vm.spread()[-1]
+    for number in range(2, 6):
+        vm.take(turn(number, v2v_ms=600.0 + number))
+
+    name, text, hover = vm.spread()[-1]
+
+    assert "penalty" not in alone[2]
+    assert (name, text) == ("First turn", "1\u2009000")
+    assert "penalty\t396\u2009ms" in hover
+
+
+def test_a_first_turn_that_is_left_out_has_its_penalty_too() -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, v2v_ms=1_000.0, is_first_turn=True, excluded_reason="xrun"))
+    vm.take(turn(2, v2v_ms=600.0))
+
+    assert "penalty\t400\u2009ms" in vm.spread()[-1][2]
+
+
+def test_a_metric_without_a_place_of_its_own_takes_that_of_the_latencies() -> None:
+    vm = session(600.0, 610.0)
+
+    vm.choose("endpointing_ms")
+
+    assert [each.metric for each in vm.drawn] == ["endpointing_ms"]
+    assert len(vm.points(vm.drawn[0])) == 2
+    vm.choose("delivery_x")
+    assert vm.drawn == LATENCY
+
+
+def test_every_choice_can_be_counted_and_the_common_ones_come_first() -> None:
+    offered = choices()
+
+    assert offered[0] == "v2v_ms"
+    assert len(set(offered)) == len(offered)
+    assert not {"premature", "ttft_ref", "device_clock"} & set(offered)
+    assert series_of(offered[2]).read(turn(1, ttfa_stop_ms=5.0)) == 5.0
+
+
+def test_a_turn_is_found_by_its_number() -> None:
+    vm = session(600.0, 610.0, 620.0)
+
+    assert vm.turn(2) is vm.turns[1]
+    assert (vm.turn(0), vm.turn(4)) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +187,7 @@ def test_a_single_turn_has_an_open_interval() -> None:
         ([{}], "1 turn"),
         ([{}, {"status": TurnStatus.TIMEOUT}], "2 turns, 1 failed"),
         ([{}, {"excluded_reason": "xrun"}], "2 turns, 1 left out"),
+        ([{"client_limited": "loop_lag"}], "1 turn, 1 client-limited"),
     ],
 )
 def test_the_title_counts_what_failed_and_what_was_left_out(
@@ -115,7 +203,8 @@ def test_the_title_counts_what_failed_and_what_was_left_out(
 
 def test_the_oldest_turns_go_when_there_are_too_many() -> None:
     vm = StatisticsViewModel()
-    vm.take(turn(1, v2v_ms=9_000.0, ttft_ms=None))
+    assert (list(vm.points(V2V)), list(vm.points(TTFT))) == ([], [])
+    vm.take(turn(1, v2v_ms=9_000.0, ttft_ms=None, is_first_turn=True))
     vm.take(turn(2, v2v_ms=8_000.0, excluded_reason="xrun"))
     record = turn(3, v2v_ms=600.0, ttft_ms=300.0)
 
@@ -124,6 +213,8 @@ def test_the_oldest_turns_go_when_there_are_too_many() -> None:
 
     assert len(vm.turns) == len(vm.points(V2V)) == len(vm.points(TTFT)) == MAX_TURNS
     assert (vm.summary(V2V).n, vm.summary(V2V).cells["P95"]) == (MAX_TURNS, "600")
+    assert vm.title == "10000 turns"
+    assert "no longer kept" in vm.spread()[-1][2]
 
 
 def test_a_new_session_begins_without_turns() -> None:

@@ -1,131 +1,10 @@
-"""What a front end asks of the measuring engine, and what the engine tells it.
+"""What the measuring engine tells of a session under way."""
 
-Frozen values only: they cross the pipe between the two processes as JSON (``link``) and are
-handed over as they are where both live in one process. Audio never crosses; waveforms go as
-envelopes.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
-from app.core.config import SessionSettings, Target
 from app.core.ports import DeviceInfo
 from app.core.records import SessionRecord, TurnRecord
-
-
-class InputKind(StrEnum):
-    """What stands for the microphone."""
-
-    DEVICE = "device"
-    FILES = "files"
-    SILENCE = "silence"
-
-
-class OutputKind(StrEnum):
-    """What stands for the loudspeaker."""
-
-    DEVICE = "device"
-    NULL = "null"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputChoice:
-    """The microphone. ``device`` None is the system's default; ``paths`` are for FILES."""
-
-    kind: InputKind
-    device: str | None = None
-    paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputChoice:
-    """The loudspeaker. ``device`` None is the system's default."""
-
-    kind: OutputKind
-    device: str | None = None
-
-
-# --- to the engine ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StartSession:
-    """Connect and begin.
-
-    Attributes:
-        key: Used once and kept nowhere; it is not in the repr.
-        sessions_dir: Where to record, or None for the user's own folder.
-        engine_arguments: More options of ``vivavoce serve`` for a server that we start.
-        end_with_input: End the session when the input's files have all been answered.
-        reply_timeout_s: How long a reply may take before its turn counts as failed.
-    """
-
-    target: Target
-    settings: SessionSettings
-    input: InputChoice
-    output: OutputChoice
-    key: str | None = field(default=None, repr=False)
-    sessions_dir: str | None = None
-    engine_arguments: tuple[str, ...] = ()
-    reply_timeout_s: float = 30.0
-    end_with_input: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EndSession:
-    """Close the session and its recording."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetMuted:
-    """Send silence instead of the microphone, or the microphone again."""
-
-    muted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HoldToTalk:
-    """The talk key went down or up."""
-
-    down: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SendTyped:
-    """Say this by text and ask for a reply."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupt:
-    """Stop the reply that is being spoken."""
-
-
-@dataclass(frozen=True, slots=True)
-class ListDevices:
-    """Tell which sound devices there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shutdown:
-    """End the session, close the recording and leave the process."""
-
-
-EngineRequest: TypeAlias = (
-    StartSession
-    | EndSession
-    | SetMuted
-    | HoldToTalk
-    | SendTyped
-    | Interrupt
-    | ListDevices
-    | Shutdown
-)
-
-
-# --- from the engine -------------------------------------------------------------------------
 
 
 class LiveState(StrEnum):
@@ -222,6 +101,11 @@ class MarkKind(StrEnum):
     RESPONSE_DONE = "response_done"
     BARGE_IN = "barge_in"
     STALL = "stall"
+    TOOL_CALLED = "tool_called"
+    TOOL_RESULT = "tool_result"
+    CANCELLED = "cancelled"
+    TRUNCATED = "truncated"
+    CLOCK_JUMP = "clock_jump"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,13 +116,85 @@ class MarkReport:
     at_ms: float
 
 
+class SpanKind(StrEnum):
+    """A stretch worth a bar in the turn lanes."""
+
+    USER_SPEECH = "user_speech"
+    AGENT_HEARD = "agent_heard"
+    AGENT_GENERATED = "agent_generated"
+    INTERRUPTION = "interruption"
+    TOOL = "tool"
+    STALL = "stall"
+    CLIENT_LIMITED = "client_limited"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanReport:
+    """Something lasted from ``start_ms`` to ``end_ms`` of session time.
+
+    AGENT_GENERATED is the reply's whole audio as received, laid out from where it began to
+    play; what lies beyond its AGENT_HEARD was never heard.
+
+    Attributes:
+        words: For people, e.g. the tool's name; "" where the kind says all.
+    """
+
+    kind: SpanKind
+    start_ms: float
+    end_ms: float
+    turn_id: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayingReport:
+    """How far PlaySpan is. ``at_ms`` None: nothing plays any more.
+
+    Attributes:
+        at_ms: Session time of what sounds now.
+    """
+
+    at_ms: float | None
+    start_ms: float = 0.0
+    end_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientDelayReport:
+    """What our own side adds to voice-to-voice: of the newest turn, and its parts.
+
+    Attributes:
+        quantisation_ms: The rest of the 20 ms frame that holds the end of speech.
+        sending_ms: From that frame's end until the socket had it.
+        buffer_ms: Depth of the jitter buffer.
+        playing_ms: The rest of the way to the loudspeaker: decoding, resampling, our loop.
+    """
+
+    p50_ms: float | None = None
+    p95_ms: float | None = None
+    quantisation_ms: float | None = None
+    sending_ms: float | None = None
+    buffer_ms: float | None = None
+    playing_ms: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthReport:
-    """State of the measurement itself, about once a second."""
+    """State of the measurement itself, about once a second.
+
+    Attributes:
+        callback_lag_ms: Largest lateness of a device's callback since the last report.
+        client_limited_n: Turns so far that our own side may have spoilt.
+        u_v2v_ms: One standard deviation of voice-to-voice under these circumstances.
+    """
 
     elapsed_s: float
     loop_lag_p99_ms: float | None = None
+    callback_lag_ms: float | None = None
     client_added_p95_ms: float | None = None
+    client: ClientDelayReport | None = None
+    client_limited_n: int = 0
+    u_v2v_ms: float | None = None
     rtt_ms: float | None = None
     xruns: int = 0
     drops: int = 0
@@ -284,17 +240,3 @@ class SessionReport:
 
     record: SessionRecord
     folder: str
-
-
-EngineReport: TypeAlias = (
-    StateReport
-    | TranscriptReport
-    | TurnReport
-    | MeterReport
-    | EnvelopeReport
-    | MarkReport
-    | HealthReport
-    | ProblemReport
-    | DevicesReport
-    | SessionReport
-)

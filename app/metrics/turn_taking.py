@@ -1,0 +1,164 @@
+"""Who had the floor: interruptions, overlap, what was heard.
+
+Source: metrics specification, L19 and 4.2.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.core.clock import Nanoseconds
+from app.core.records import TurnStatus
+from app.metrics.chunks import FRAMES_PER_MS
+from app.metrics.timeline import TurnTimeline
+from app.metrics.timeline_values import Span
+from app.metrics.turn_facts import (
+    Interruption,
+    TurnFacts,
+    less,
+    overlap_ms,
+    silent_ns,
+    span_ms,
+    total_ms,
+)
+
+YIELD_WINDOW_MS: Final = 2000.0
+"""An agent that is not silent by then did not yield."""
+
+FALSE_STOP_MS: Final = 1000.0
+"""An agent that falls silent by then stopped because of the stimulus."""
+
+TURN_MS: Final = 1000.0
+TURN_WORDS: Final = 3
+"""Shorter output of no more words is a backchannel, not a turn."""
+
+
+def taking(facts: TurnFacts) -> Mapping[str, Any]:
+    """Return what belongs to the floor, interrupted or not."""
+    timeline = facts.timeline
+    flush = timeline.flush
+    heard = _heard_ms(timeline)
+    return {
+        "barge_in": facts.interruption is not None,
+        "takeover": _takeover(facts),
+        "overlap_ms": _overlap_ms(facts),
+        "self_interrupted": _self_interrupted(facts),
+        "heard_ms": heard,
+        "truncate_sent_ms": timeline.truncate_sent_ms,
+        "truncate_err_ms": less(timeline.truncate_sent_ms, heard),
+        "flush_ns": None if flush is None else silent_ns(flush),
+        "cancel_last_audio_ms": span_ms(timeline.cancel_tx_ns, timeline.last_audio_ns),
+        "cancel_done_ms": span_ms(timeline.cancel_tx_ns, _cancelled_ns(timeline)),
+        **_interruption(facts),
+    }
+
+
+def _interruption(facts: TurnFacts) -> Mapping[str, Any]:
+    interruption, timeline, context = facts.interruption, facts.timeline, facts.context
+    if interruption is None:
+        return {}
+    onset, vad_on = interruption.onset_ns, context.interrupter_vad_on_ns
+    stopped = span_ms(onset, interruption.yielded_ns)
+    by_provider = span_ms(onset, timeline.last_audio_ns)
+    overspeech = _overspeech_ms(facts, interruption)
+    return {
+        "interrupted_ns": onset,
+        "interrupt_kind": interruption.kind,
+        "vad_on_latency_ms": span_ms(onset, vad_on),
+        "local_stop_ms": span_ms(vad_on, _stopped_ns(timeline)),
+        "yield_ms": stopped,
+        "server_stop_ms": by_provider if by_provider is not None and by_provider > 0 else None,
+        "server_cancel_ms": span_ms(vad_on, _cancelled_ns(timeline)),
+        "overspeech_ms": overspeech,
+        "overspeech_words": _overspeech_words(timeline, overspeech),
+        "missed_interrupt": None if stopped is None else stopped > YIELD_WINDOW_MS,
+        "false_interrupt": _false_interrupt(facts, stopped),
+        "resumed_ms": _resumed_ms(timeline, interruption),
+    }
+
+
+def _stopped_ns(timeline: TurnTimeline) -> Nanoseconds | None:
+    """Return when the DAC fell silent of a reply that had begun to sound."""
+    flush = timeline.flush
+    return flush.silent_ns if flush is not None and flush.played_ms > 0 else None
+
+
+def _cancelled_ns(timeline: TurnTimeline) -> Nanoseconds | None:
+    ends = (finish.at_ns for finish in timeline.finishes if finish.status == "cancelled")
+    return min(ends, default=None)
+
+
+def _heard_ms(timeline: TurnTimeline) -> float | None:
+    """Return what was played of the reply that was cut off, else of all replies."""
+    if timeline.flush is not None:
+        return timeline.flush.played_ms
+    ends = timeline.playback_ends
+    return float(sum(end.played_ms for end in ends)) if ends else None
+
+
+def _overspeech_ms(facts: TurnFacts, interruption: Interruption) -> float | None:
+    spans = facts.timeline.agent_spans
+    if any(span.end_ns is None for span in spans):
+        return None
+    return overlap_ms(spans, [Span(interruption.onset_ns, None)])
+
+
+def _overspeech_words(timeline: TurnTimeline, overspeech_ms: float | None) -> float | None:
+    """Return the reply's words by the share of its audio that was spoken over the user."""
+    transcript = timeline.agent_transcript
+    if overspeech_ms is None or not transcript or not timeline.audio_frames:
+        return None
+    audio_ms = timeline.audio_frames / FRAMES_PER_MS
+    return len(transcript.split()) * min(overspeech_ms / audio_ms, 1.0)
+
+
+def _false_interrupt(facts: TurnFacts, stopped_ms: float | None) -> bool | None:
+    if facts.context.interrupter_is_turn is not False or stopped_ms is None:
+        return None
+    return stopped_ms <= FALSE_STOP_MS
+
+
+def _resumed_ms(timeline: TurnTimeline, interruption: Interruption) -> float | None:
+    silent = interruption.yielded_ns
+    if silent is None:
+        return None
+    return span_ms(silent, min((at for at in timeline.agent_starts if at > silent), default=None))
+
+
+def _self_interrupted(facts: TurnFacts) -> bool | None:
+    """Return whether the provider took its own voice for the user's."""
+    timeline, at_ns = facts.timeline, facts.context.interrupter_vad_on_ns
+    if at_ns is None or facts.context.user_was_silent is None or timeline.audible_ns is None:
+        return None
+    flushed = timeline.flush is not None and silent_ns(timeline.flush) >= at_ns
+    sounding = any(
+        span.start_ns <= at_ns and (span.end_ns is None or at_ns < span.end_ns)
+        for span in timeline.agent_spans
+    )
+    return facts.context.user_was_silent if flushed or sounding else None
+
+
+def _takeover(facts: TurnFacts) -> bool | None:
+    """Return whether the agent's output counts as a turn rather than as a backchannel."""
+    timeline = facts.timeline
+    if timeline.audible_ns is None:
+        return False if facts.context.status is TurnStatus.TIMEOUT else None
+    if len((timeline.agent_transcript or "").split()) > TURN_WORDS:
+        return True
+    lasted = total_ms(timeline.agent_spans)
+    return None if lasted is None else lasted >= TURN_MS
+
+
+def _overlap_ms(facts: TurnFacts) -> float | None:
+    """Return for how long the reply sounded while the user spoke."""
+    timeline, context = facts.timeline, facts.context
+    agent = timeline.agent_spans
+    user = list(timeline.user_spans)
+    if not user and timeline.u_off_ns is not None and agent:
+        user = [Span(min(agent[0].start_ns, timeline.u_off_ns), timeline.u_off_ns)]
+    if context.interrupted_by_ns is not None:
+        user.append(Span(context.interrupted_by_ns, context.interrupter_off_ns))
+    if not agent or (not user and timeline.text_tx_ns is None):
+        return None
+    if any(span.end_ns is None for span in agent):
+        return None
+    return overlap_ms(agent, user)

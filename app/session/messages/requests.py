@@ -1,0 +1,166 @@
+"""What a front end asks of the measuring engine."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.core.config import SessionSettings, Target
+from app.session.messages.choices import InputChoice, OutputChoice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSession:
+    """Connect and begin.
+
+    Attributes:
+        key: Used once and kept nowhere; it is not in the repr.
+        sessions_dir: Where to record, or None for the user's own folder.
+        engine_arguments: More options of ``vivavoce serve`` for a server that we start.
+        end_with_input: End the session when the input's files have all been answered.
+        reply_timeout_s: How long a reply may take before its turn counts as failed.
+        run_id: Names the run of several sessions that this one belongs to.
+        order_idx: Its place in that run, from 0.
+    """
+
+    target: Target
+    settings: SessionSettings
+    input: InputChoice
+    output: OutputChoice
+    key: str | None = field(default=None, repr=False)
+    sessions_dir: str | None = None
+    engine_arguments: tuple[str, ...] = ()
+    reply_timeout_s: float = 30.0
+    end_with_input: bool = False
+    run_id: str | None = None
+    order_idx: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """Close the session and its recording."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetMuted:
+    """Send silence instead of the microphone, or the microphone again."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldToTalk:
+    """The talk key went down or up."""
+
+    down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendTyped:
+    """Say this by text and ask for a reply."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Stop the reply that is being spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListDevices:
+    """Tell which sound devices there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaySpan:
+    """Play a stretch of a recording, both sides mixed, on ``output``.
+
+    The recording may be under way: the microphone then sends silence while it plays, and
+    nothing of it is recorded.
+
+    Attributes:
+        folder: The session's recording.
+        start_ms: Session time.
+    """
+
+    folder: str
+    start_ms: float
+    end_ms: float
+    output: OutputChoice
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlaying:
+    """End what PlaySpan plays."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifySession:
+    """Compute the metrics of a recorded session anew, from its audio alone."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions:
+    """Tell which sessions are recorded below ``root``; None is the user's own folder."""
+
+    root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompareSessions:
+    """Compare two recorded sessions, or two sets of them, turn by turn."""
+
+    first: tuple[str, ...]
+    second: tuple[str, ...]
+
+
+class CalibrationKind(StrEnum):
+    """What is held against something known."""
+
+    ENGINE = "engine"
+    DEVICES = "devices"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCalibration:
+    """Measure the measuring engine, or a pair of devices. Refused while a session runs.
+
+    Attributes:
+        turns: Turns of the latency table (ENGINE), or chirps (DEVICES); None for the usual.
+    """
+
+    kind: CalibrationKind
+    input: InputChoice | None = None
+    output: OutputChoice | None = None
+    turns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopJob:
+    """Break off the calibration, verification or comparison under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """End the session, close the recording and leave the process."""
+
+
+EngineRequest: TypeAlias = (
+    StartSession
+    | EndSession
+    | SetMuted
+    | HoldToTalk
+    | SendTyped
+    | Interrupt
+    | ListDevices
+    | PlaySpan
+    | StopPlaying
+    | VerifySession
+    | ListSessions
+    | CompareSessions
+    | StartCalibration
+    | StopJob
+    | Shutdown
+)

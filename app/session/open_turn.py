@@ -1,0 +1,201 @@
+"""A turn under way, and what each event changes in it."""
+
+from dataclasses import dataclass, field
+
+from app.core.clock import Nanoseconds
+from app.core.events import (
+    AgentSpeechEnded,
+    AgentSpeechStarted,
+    CommitSent,
+    ConnectionLost,
+    InputCommitted,
+    InputTranscriptDone,
+    InputTranscriptFailed,
+    PlaybackFinished,
+    PlaybackFlushed,
+    ResponseAudio,
+    ResponseFinished,
+    ResponseRequested,
+    ResponseStarted,
+    SessionEvent,
+    SpeechStarted,
+    SpeechStopped,
+    TextSent,
+    ToolCalled,
+    ToolResultSent,
+)
+from app.core.ids import CallId, ItemId, ResponseId
+from app.core.records import TurnStatus
+from app.metrics.timeline import TurnTimeline
+
+CONNECTION_LOST = "connection_lost"
+"""The ``error_type`` of a turn that ended with its connection; the session tells why."""
+
+
+@dataclass(slots=True)
+class Interrupter:
+    """The user's speech that followed while a turn was not over, as far as it is known.
+
+    Attributes:
+        on_ns: Its acoustic onset, by our own detector or the script.
+        vad_on_ns: Arrival of the provider's onset of it.
+        off_ns: Its acoustic end.
+    """
+
+    on_ns: Nanoseconds | None = None
+    vad_on_ns: Nanoseconds | None = None
+    off_ns: Nanoseconds | None = None
+
+
+@dataclass(slots=True)
+class OpenTurn:
+    """A turn under way. Only TurnTracker changes it.
+
+    Attributes:
+        local: It was made from what was heard on both sides: the provider tells no turns.
+        continuous: Its reply's audio is a stream that had begun before the turn.
+        agent_speaks: The agent is audible at the loudspeaker; of a local turn.
+        superseded_ns: When the next turn began; ``superseded_by`` is its number.
+        played_out: A reply of it was played to its end.
+        responses: Replies of this turn that are not finished.
+        sounding: Replies with audio that has neither been played to its end nor flushed.
+        silenced: Replies that were flushed; what still comes of them is not played.
+        calls: Function calls that wait for their result, or whose result waits for a reply.
+    """
+
+    turn_id: int
+    opened_ns: Nanoseconds
+    input_name: str | None
+    timeline: TurnTimeline = field(default_factory=TurnTimeline)
+    status: TurnStatus = TurnStatus.OK
+    error_type: str | None = None
+    error_message: str | None = None
+    typed: bool = False
+    local: bool = False
+    continuous: bool = False
+    agent_speaks: bool = False
+    asked_ns: Nanoseconds | None = None
+    last_ns: Nanoseconds | None = None
+    answered_ns: Nanoseconds | None = None
+    superseded_ns: Nanoseconds | None = None
+    superseded_by: int | None = None
+    played_out: bool = False
+    words_settled: bool = False
+    interrupter: Interrupter = field(default_factory=Interrupter)
+    owned: set[ResponseId] = field(default_factory=set)
+    responses: set[ResponseId] = field(default_factory=set)
+    sounding: set[ResponseId] = field(default_factory=set)
+    silenced: set[ResponseId] = field(default_factory=set)
+    items: set[ItemId] = field(default_factory=set)
+    calls: set[CallId] = field(default_factory=set)
+
+    @property
+    def replied(self) -> bool:
+        """Whether a reply has begun; of an endless stream, whether any of it was audible."""
+        return len(self.timeline.agent_starts) > 0 or (bool(self.owned) and not self.continuous)
+
+    @property
+    def waits(self) -> bool:
+        """Whether something of its reply is still to come or to be heard."""
+        pending = self.responses or self.sounding or self.calls or self.agent_speaks
+        return self.answered_ns is None or bool(pending)
+
+    @property
+    def awaits_end(self) -> bool:
+        """Whether the user spoke in it, it was decided, and no end of speech is known yet."""
+        timeline = self.timeline
+        spoke = timeline.vad_on_ns is not None or len(timeline.speech_starts) > 0
+        return spoke and self.asked_ns is not None and not len(timeline.speech_ends)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user spoke before it was over."""
+        return self.interrupter.vad_on_ns is not None or self.interrupter.on_ns is not None
+
+    @property
+    def sounds(self) -> bool:
+        """Whether a reply of it is being played, or was not over when it was last heard of."""
+        return bool(self.sounding) or self.agent_speaks
+
+    def take(self, event: SessionEvent) -> None:
+        """Take in an event of this turn."""
+        self.timeline = self.timeline.after(event)
+        self.last_ns = event.at_ns
+        _apply(self, event)
+
+
+def _apply(turn: OpenTurn, event: SessionEvent) -> None:
+    match event:
+        case SpeechStopped() | CommitSent() | ResponseRequested():
+            turn.asked_ns = turn.asked_ns or event.at_ns
+            _own_item(turn, event)
+        case TextSent():
+            turn.asked_ns, turn.typed = turn.asked_ns or event.at_ns, True
+        case SpeechStarted() | InputCommitted():
+            _own_item(turn, event)
+        case InputTranscriptDone() | InputTranscriptFailed():
+            turn.words_settled = True
+        case ToolCalled(call_id=str() as call_id):
+            turn.calls.add(call_id)
+        case ToolResultSent():
+            turn.answered_ns = None
+        case ConnectionLost() if not event.clean:
+            turn.status, turn.error_type = TurnStatus.ERROR, CONNECTION_LOST
+            turn.error_message = event.reason or "The connection closed."
+        case _:
+            _apply_reply(turn, event)
+
+
+def _own_item(turn: OpenTurn, event: SessionEvent) -> None:
+    item_id = getattr(event, "item_id", None)
+    if item_id is not None:
+        turn.items.add(item_id)
+
+
+def _apply_reply(turn: OpenTurn, event: SessionEvent) -> None:
+    match event:
+        case ResponseStarted():
+            turn.asked_ns = turn.asked_ns or event.at_ns
+            turn.calls.clear()
+        case ResponseAudio(pcm=pcm, response_id=response_id) if pcm:
+            if response_id in turn.responses and response_id not in turn.silenced:
+                turn.sounding.add(response_id)
+        case ResponseFinished():
+            _finish(turn, event)
+        case _:
+            _apply_playback(turn, event)
+
+
+def _apply_playback(turn: OpenTurn, event: SessionEvent) -> None:
+    match event:
+        case PlaybackFinished():
+            turn.sounding.discard(event.response_id)
+            turn.played_out = True
+            turn.answered_ns = turn.answered_ns or event.at_ns
+        case PlaybackFlushed():
+            turn.sounding.discard(event.response_id)
+            turn.silenced.add(event.response_id)
+            turn.answered_ns = turn.answered_ns or event.at_ns
+            turn.status = TurnStatus.INTERRUPTED
+        case AgentSpeechStarted() if turn.local:
+            turn.agent_speaks, turn.played_out, turn.answered_ns = True, False, None
+        case AgentSpeechEnded() if turn.local:
+            turn.agent_speaks, turn.answered_ns = False, event.at_ns
+        case _:
+            pass
+
+
+_STATUSES = {"cancelled": TurnStatus.CANCELLED, "failed": TurnStatus.ERROR}
+
+
+def _finish(turn: OpenTurn, event: ResponseFinished) -> None:
+    if event.response_id is not None:
+        turn.responses.discard(event.response_id)
+    turn.answered_ns = turn.answered_ns or event.at_ns
+    if event.status == "failed":
+        turn.error_type = event.error_code or "failed"
+        turn.error_message = event.error_message
+    if event.reason == "turn_detected":
+        turn.status = TurnStatus.INTERRUPTED
+    elif turn.status is TurnStatus.OK:
+        turn.status = _STATUSES.get(event.status, TurnStatus.OK)

@@ -1,0 +1,1 @@
+"""Sessions held, or read, to find something out: calibrating, comparing, verifying."""

@@ -1,0 +1,95 @@
+"""The buttons on the lanes: freeze, live, and the length of what is marked, which plays it."""
+
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from app.ui.panes.lanes.geometry import Rows, Scale
+from app.ui.theme import HIT, XS, L, S, Theme
+from app.ui.vm.lanes import LanesViewModel, Span
+
+ICON: Final = 16
+
+
+class Controls:
+    """Places and words of the three buttons; each has a key too. None takes the keyboard."""
+
+    def __init__(self, owner: QWidget, vm: LanesViewModel, theme: Theme) -> None:
+        self._vm = vm
+        self._theme = theme
+        self.freeze = QToolButton(owner)
+        self.freeze.setObjectName("plain")
+        self.freeze.setCheckable(True)
+        self.freeze.setFixedSize(HIT, HIT)
+        self.freeze.setAccessibleName("Freeze the turn lanes")
+        self.freeze.setToolTip("Freeze, or follow again (F)")
+        self.freeze.clicked.connect(vm.viewport.toggle)
+        self.live = QPushButton("Live", owner)
+        self.live.setAccessibleName("Follow the session again")
+        self.live.setToolTip("Follow the session again (End)")
+        self.live.clicked.connect(vm.follow)
+        self.play = QPushButton(owner)
+        self.play.clicked.connect(vm.marked.toggle_playing)
+        for chip in (self.live, self.play):
+            chip.setObjectName("chip")
+            chip.setFixedHeight(HIT)
+            chip.hide()
+        for button in (self.freeze, self.live, self.play):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setIconSize(QSize(ICON, ICON))
+            button.setCursor(Qt.CursorShape.ArrowCursor)
+        self.dress()
+
+    def dress(self) -> None:
+        """Wear the colours of the theme."""
+        self.freeze.setIcon(self._theme.icon("live" if self.freeze.isChecked() else "pause"))
+        self.live.setIcon(self._theme.icon("live", "on_accent"))
+        name = "play" if self._vm.marked.playing is None else "stop"
+        self.play.setIcon(self._theme.icon(name, "on_accent"))
+
+    def arrange(self, rows: Rows, scale: Scale, height: int) -> None:
+        """Show what applies now, where it belongs."""
+        frozen = not self._vm.following
+        self.freeze.setChecked(frozen)
+        self.freeze.setEnabled(not self._vm.empty)
+        self.freeze.move(L - XS, height - HIT - 2)
+        self.live.setVisible(frozen and not self._vm.empty)
+        self.live.resize(self.live.sizeHint().width(), HIT)
+        self.live.move(int(rows.you.right()) - self.live.width(), int(rows.you.top()) + 2)
+        self._arrange_play(rows, scale)
+        self.dress()
+
+    def _arrange_play(self, rows: Rows, scale: Scale) -> None:
+        marked = self._vm.marked.span
+        visible = marked is not None and _in_view(marked.forward, scale.view)
+        if marked is None or not visible:
+            self.play.hide()
+            return
+        words = self._vm.marked.words
+        if words != self.play.text():
+            self.play.setText(words)
+        playing = self._vm.marked.playing is not None
+        self.play.setAccessibleName(f"{'Stop' if playing else 'Play'} the marked {words}")
+        self.play.setToolTip("Stop (Esc)" if playing else f"Play the marked {words} (Enter)")
+        self.play.resize(self.play.sizeHint().width(), HIT)
+        self.play.move(self._left(marked.forward, rows, scale), self._top(rows))
+        self.play.show()
+
+    def _top(self, rows: Rows) -> int:
+        return int(rows.model.top()) - HIT // 2 - XS
+
+    def _left(self, span: Span, rows: Rows, scale: Scale) -> int:
+        """Return the left edge: inside the stretch where it fits, else beside it."""
+        left, right = rows.you.left(), rows.you.right() - self.play.width()
+        begin = max(scale.x(span.start_ms), rows.you.left())
+        end = min(scale.x(span.end_ms), rows.you.right())
+        if end - begin >= self.play.width() + S:
+            wanted = (begin + end - self.play.width()) / 2
+        else:
+            wanted = end + XS if end + XS <= right else begin - XS - self.play.width()
+        return int(min(max(wanted, left), max(right, left)))
+
+
+def _in_view(span: Span, view: Span) -> bool:
+    return span.end_ms >= view.start_ms and span.start_ms <= view.end_ms

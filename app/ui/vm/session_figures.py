@@ -1,0 +1,131 @@
+"""What a session comes to, as rows for people: outcome, interruptions, stream, what we add."""
+
+from app.metrics.definitions import DEFINITIONS
+from app.ui.vm.series import unit_of
+from app.ui.vm.statistics import QUANTILES, StatisticsViewModel
+from app.ui.vm.tally import INTERRUPTED, YIELDED, listed
+from app.ui.vm.text import THIN_SPACE, UNKNOWN, quantity
+from app.ui.vm.verification import FigureGroup, SessionFigure, VerificationViewModel
+
+INTERRUPTION = ("vad_on_latency_ms", "local_stop_ms", "yield_ms", "server_stop_ms", "overspeech_ms")
+STREAM = (
+    "required_prebuffer_ms",
+    "delivery_x",
+    "jitter_p95_ms",
+    "jitter_smoothed_ms",
+    "stall_ratio",
+)
+TOKENS = ("text_tps", "total_tps", "e2e_tps", "audio_tokens_per_s")
+ADDED = (
+    "client_added_ms",
+    "tx_quantisation_ms",
+    "tx_lateness_ms",
+    "jitter_buffer_ms",
+    "playout_rest_ms",
+)
+RATES = (
+    ("Yielded within 2 s", YIELDED, "T8"),
+    ("Missed interruptions", "missed_interrupt", "T8"),
+    ("False interruptions", "false_interrupt", "T9"),
+    ("Premature replies", "premature", "T12"),
+    ("Takeovers", "takeover", "T11"),
+    ("Self-interruptions", "self_interrupted", "T19"),
+)
+
+
+def session_figures(
+    statistics: StatisticsViewModel, verification: VerificationViewModel
+) -> tuple[FigureGroup, ...]:
+    """Return the figures of the whole session by topic."""
+    chosen = DEFINITIONS[statistics.metric].name
+    unit = unit_of(statistics.metric)
+    heading = f"{chosen}, {unit}" if unit else chosen
+    spread = tuple(SessionFigure(name=n, text=t, hover=h) for n, t, h in statistics.spread())
+    groups = [
+        FigureGroup(heading, spread),
+        FigureGroup("Outcome", _outcome(statistics)),
+        FigureGroup("Interruptions and turn-taking", _interruptions(statistics)),
+        FigureGroup("Stream", (_stalls(statistics), *_rows(statistics, STREAM))),
+        FigureGroup("Tokens", _rows(statistics, TOKENS)),
+        FigureGroup("What we add", _rows(statistics, ADDED)),
+    ]
+    if verification.figures:
+        groups.append(FigureGroup("Turn-taking, from the recording", verification.figures))
+    return tuple(group for group in groups if group.rows)
+
+
+def _outcome(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]:
+    tally = statistics.tally
+    return (
+        SessionFigure(name="Turns", text=str(tally.turns), hover="Turns that were attempted"),
+        SessionFigure(
+            name="Availability",
+            text=tally.availability,
+            hover="Turns that did not fail\nformula\tanswered / attempted\n"
+            "interval\tWilson, 95 %\nsource\tmetrics specification, L21 and 9.3",
+        ),
+        SessionFigure(
+            name="Failed, by class",
+            text=listed(tally.errors),
+            hover="Turns without a reply. They stay in the denominator.",
+        ),
+        SessionFigure(
+            name="Left out, by reason",
+            text=listed(tally.excluded),
+            hover="Turns kept out of the quantiles; drawn hollow and faint",
+        ),
+        SessionFigure(
+            name="Client-limited, by reason",
+            text=listed(tally.limited),
+            hover="Turns that our own side may have spoilt; drawn hollow",
+        ),
+    )
+
+
+def _interruptions(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]:
+    tally = statistics.tally
+    count = tally.flags[INTERRUPTED, True]
+    rows = [
+        SessionFigure(
+            name="Interrupted replies",
+            text=str(count),
+            hover="Replies that you interrupted while they could be heard",
+        )
+    ]
+    rows += [
+        SessionFigure(
+            name=name,
+            text=tally.rate(flag),
+            hover=f"{name}\ninterval\tWilson, 95 %\nnote\ta rate needs 10 events\n"
+            f"source\tmetrics specification, {row}",
+        )
+        for name, flag, row in RATES
+    ]
+    return (*rows, *_rows(statistics, INTERRUPTION))
+
+
+def _stalls(statistics: StatisticsViewModel) -> SessionFigure:
+    counts, lengths = statistics.ordered("stalls_n"), statistics.ordered("stall_ms")
+    total = quantity(sum(lengths), "ms") if lengths else UNKNOWN
+    text = f"{int(sum(counts))} in {len(counts)} turns, {total} in all" if counts else UNKNOWN
+    return SessionFigure(name="Stalls", text=text, metric="stalls_n")
+
+
+def _rows(statistics: StatisticsViewModel, metrics: tuple[str, ...]) -> tuple[SessionFigure, ...]:
+    return tuple(
+        SessionFigure(
+            name=DEFINITIONS[metric].name, text=_quantiles(statistics, metric), metric=metric
+        )
+        for metric in metrics
+        if metric in statistics.metrics
+    )
+
+
+def _quantiles(statistics: StatisticsViewModel, metric: str) -> str:
+    count = len(statistics.ordered(metric))
+    if not count:
+        return UNKNOWN
+    found = {name: statistics.cell(metric, q) for name, q in QUANTILES.items()}
+    unit = f"{THIN_SPACE}{unit_of(metric)}" if unit_of(metric) else ""
+    words = [f"{name} {found[name]}{unit}" for name in ("P50", "P95") if found[name] != UNKNOWN]
+    return f"{', '.join(words)} (n {count})" if words else f"n {count}, too few"

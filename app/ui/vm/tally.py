@@ -1,0 +1,86 @@
+"""How the turns of a session ended, counted as they come and go."""
+
+from collections import Counter
+
+from app.core.records import TurnRecord, TurnStatus
+from app.metrics.statistics import wilson
+from app.metrics.summary import FAILED
+from app.ui.vm.text import UNKNOWN, number, one_line, quantity
+
+YIELD_MS = 2_000.0
+LEAST_EVENTS = 10
+INTERRUPTED = "interrupted"
+YIELDED = "yielded"
+FLAGS = ("premature", "takeover", "missed_interrupt", "false_interrupt", "self_interrupted")
+
+
+def counts(turn: TurnRecord) -> bool:
+    """Whether a turn's figures are in the quantiles: not those of failed or spoilt ones."""
+    return turn.excluded_reason is None and turn.status not in FAILED
+
+
+class Tally:
+    """Counts of turns; a turn that was added can be taken out again."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.status: Counter[TurnStatus] = Counter()
+        self.errors: Counter[str] = Counter()
+        self.excluded: Counter[str] = Counter()
+        self.limited: Counter[str] = Counter()
+        self.flags: Counter[tuple[str, bool]] = Counter()
+
+    def add(self, turn: TurnRecord, by: int = 1) -> None:
+        """Count a turn; ``by`` -1 takes it out."""
+        self.turns += by
+        self.status[turn.status] += by
+        if turn.status in FAILED:
+            self.errors[turn.error_type or str(turn.status)] += by
+        if turn.excluded_reason is not None:
+            self.excluded[turn.excluded_reason] += by
+        if turn.client_limited is not None:
+            self.limited[turn.client_limited] += by
+        for flag in FLAGS:
+            value = getattr(turn, flag)
+            if value is not None:
+                self.flags[flag, bool(value)] += by
+        if turn.interrupt_kind is not None:
+            self.flags[INTERRUPTED, True] += by
+            if turn.yield_ms is not None:
+                self.flags[YIELDED, turn.yield_ms <= YIELD_MS] += by
+
+    @property
+    def failed(self) -> int:
+        """Turns without a reply; they stay in the denominator."""
+        return sum(self.status[each] for each in FAILED)
+
+    @property
+    def availability(self) -> str:
+        """Share of turns that did not fail, with its interval."""
+        if not self.turns:
+            return UNKNOWN
+        return _rate(self.turns - self.failed, self.turns, least=1)
+
+    def rate(self, flag: str) -> str:
+        """Return the share of turns in which ``flag`` is true, of those that know it."""
+        true, false = self.flags[flag, True], self.flags[flag, False]
+        return _rate(true, true + false, least=LEAST_EVENTS)
+
+
+def _rate(true: int, count: int, *, least: int) -> str:
+    if not count:
+        return UNKNOWN
+    if count < least:
+        return f"{true} of {count} (a rate needs {least})"
+    ends = wilson(true, count)
+    low, high = number((ends.low or 0.0) * 100), number((ends.high or 0.0) * 100)
+    return f"{quantity(true / count * 100, '%')} ({low} to {high}), {true} of {count}"
+
+
+def listed(found: Counter[str]) -> str:
+    """Return e.g. "3: xrun 2, clock_jump 1", or "0"."""
+    kept = +found
+    if not kept:
+        return "0"
+    words = ", ".join(f"{one_line(name, limit=40)} {n}" for name, n in kept.most_common(5))
+    return f"{kept.total()}: {words}"

@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from app.core.config import VadMode
+from app.session.messages import (
+    EndSession,
+    HoldToTalk,
+    Interrupt,
+    ListDevices,
+    LiveState,
+    SendTyped,
+    SetMuted,
+    StartSession,
+)
+from app.ui.vm.preferences import Preferences
+from tests.gui.conftest import SPACE, Opener, repeat, say, sent
+
+
+def test_the_window_lists_devices_and_waits(open_window: Opener) -> None:
+    bench = open_window()
+
+    assert bench.link.sent == [ListDevices()]
+    assert bench.window.talk.talk.text() == "Talk"
+    assert bench.window.header.model.currentText() == "Embedded speech engine"
+
+
+def test_talk_starts_the_embedded_engine(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+
+    qtbot.mouseClick(bench.window.talk.talk, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(sent(bench)))
+
+    request = sent(bench)[0]
+    assert isinstance(request, StartSession)
+    assert request.target.provider == "local"
+
+
+def test_space_held_is_sent_once_down_and_once_up(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.keyPress(bench.window.conversation.view, SPACE)
+    repeat(bench)
+    repeat(bench)
+    qtbot.keyRelease(bench.window.conversation.view, SPACE)
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+
+
+def test_space_in_the_message_field_is_a_space(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+    bench.window.talk.message.setFocus()
+
+    qtbot.keyClicks(bench.window.talk.message, "mute me ?")
+
+    assert bench.window.talk.message.text() == "mute me ?"
+    assert sent(bench) == []
+
+
+def test_space_starts_push_to_talk_at_once(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window(replace(Preferences(), vad_mode=VadMode.MANUAL))
+
+    qtbot.keyPress(bench.window.conversation.view, SPACE)
+    qtbot.waitUntil(lambda: len(sent(bench)) == 2)
+    qtbot.keyRelease(bench.window.conversation.view, SPACE)
+
+    assert [type(each) for each in sent(bench)] == [StartSession, HoldToTalk, HoldToTalk]
+
+
+def test_the_talk_key_is_let_go_when_the_window_loses_the_keyboard(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.keyPress(bench.window.conversation.view, SPACE)
+    bench.window.talk_key.let_go()
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+
+
+def test_the_large_button_can_be_held(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.mousePress(bench.window.talk.talk, Qt.MouseButton.LeftButton)
+    held = bench.window.talk.talk.text()
+    qtbot.mouseRelease(bench.window.talk.talk, Qt.MouseButton.LeftButton)
+
+    assert held == "Release to send"
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+
+
+def test_m_mutes_and_the_button_says_so(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    bench.program.shell.actions["mute"].trigger()
+
+    assert sent(bench) == [SetMuted(muted=True)]
+    assert bench.window.talk.mute.text() == "Muted"
+    assert "muted" in bench.window.talk.state.text()
+
+
+def test_escape_interrupts_then_stops(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING, LiveState.MODEL_SPEAKS)
+
+    bench.program.shell.escape()
+    say(qtbot, bench, LiveState.LISTENING)
+    bench.program.shell.escape()
+
+    assert sent(bench) == [Interrupt(), EndSession()]
+
+
+def test_escape_in_the_message_field_leaves_it_first(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+    bench.program.shell.focus_message()
+    qtbot.waitUntil(bench.window.talk.message.hasFocus)
+
+    bench.program.shell.escape()
+
+    assert not bench.window.talk.message.hasFocus()
+    assert sent(bench) == []
+
+
+def test_enter_sends_what_was_typed(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.keyClicks(bench.window.talk.message, "hello there")
+    qtbot.keyClick(bench.window.talk.message, Qt.Key.Key_Return)
+
+    assert sent(bench) == [SendTyped("hello there")]
+    assert bench.window.talk.message.text() == ""
+
+
+def test_pickers_rest_while_a_session_runs(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+
+    say(qtbot, bench, LiveState.CONNECTING)
+
+    assert not bench.window.header.model.isEnabled()
+    assert bench.window.talk.stop.isEnabled()
+    assert not bench.window.talk.message.isEnabled()

@@ -1,0 +1,168 @@
+from app.core.records import InterruptKind, TurnStatus
+from app.ui.vm.details import details
+from app.ui.vm.distribution import MOST_STEPS, distribution
+from app.ui.vm.session_figures import session_figures
+from app.ui.vm.statistics import StatisticsViewModel
+from app.ui.vm.tally import Tally
+from app.ui.vm.verification import VerificationViewModel
+from tests.support.reports import session, turn
+from tests.support.verified import verification
+
+THIN = "\u2009"
+DASH = "\N{EN DASH}"
+
+
+def figures(statistics: StatisticsViewModel) -> dict[str, str]:
+    groups = session_figures(statistics, VerificationViewModel())
+    return {row.name: row.text for group in groups for row in group.rows}
+
+
+def many(count: int) -> StatisticsViewModel:
+    vm = StatisticsViewModel()
+    for number in range(1, count + 1):
+        vm.take(turn(number, stalls_n=0, stall_ms=0.0, v2v_ms=600.0 + number))
+    return vm
+
+
+# --- the session in figures
+
+
+def test_an_empty_session_has_no_figures() -> None:
+    found = figures(StatisticsViewModel())
+
+    assert (found["Turns"], found["Availability"], found["Stalls"]) == ("0", DASH, DASH)
+
+
+def test_outcomes_are_counted_with_their_classes() -> None:
+    vm = many(8)
+    vm.take(turn(9, status=TurnStatus.ERROR, error_type="rate_limit"))
+    vm.take(turn(10, status=TurnStatus.TIMEOUT, client_limited="xrun", excluded_reason="xrun"))
+
+    found = figures(vm)
+
+    assert found["Availability"] == f"80.0{THIN}% (49.0 to 94.3), 8 of 10"
+    assert found["Failed, by class"] == "2: rate_limit 1, timeout 1"
+    assert (found["Left out, by reason"], found["Client-limited, by reason"]) == (
+        "1: xrun 1",
+        "1: xrun 1",
+    )
+
+
+def test_interruptions_have_a_rate_from_ten_on() -> None:
+    vm = StatisticsViewModel()
+    for number in range(1, 10):
+        yielded = 300.0 if number > 1 else 2_400.0
+        vm.take(turn(number, interrupt_kind=InterruptKind.GENERATION, yield_ms=yielded))
+    few = figures(vm)
+    vm.take(turn(10, interrupt_kind=InterruptKind.PLAYBACK_ONLY, yield_ms=None))
+    vm.take(turn(11, interrupt_kind=InterruptKind.PLAYBACK_ONLY, yield_ms=300.0))
+
+    assert few["Yielded within 2 s"] == "8 of 9 (a rate needs 10)"
+    assert figures(vm)["Interrupted replies"] == "11"
+    assert figures(vm)["Yielded within 2 s"].endswith("9 of 10")
+
+
+def test_a_tally_gives_back_what_it_took() -> None:
+    tally = Tally()
+    odd = turn(
+        1,
+        status=TurnStatus.ERROR,
+        excluded_reason="x",
+        client_limited="y",
+        interrupt_kind=InterruptKind.GENERATION,
+        yield_ms=1.0,
+    )
+
+    tally.add(odd)
+    tally.add(odd, -1)
+
+    assert (tally.turns, tally.failed, tally.availability) == (0, 0, DASH)
+    assert not any((+each).total() for each in (tally.errors, tally.excluded, tally.limited))
+
+
+def test_what_we_add_is_in_the_summary() -> None:
+    found = figures(many(30))
+
+    assert found["Client-added latency"].startswith("P50 ")
+    assert "P95 " in found["Client-added latency"]
+    assert found["Stalls"] == f"0 in 30 turns, 0{THIN}ms in all"
+
+
+def test_a_few_values_say_that_they_are_few() -> None:
+    assert figures(many(2))["Delivery speed"] == "n 2, too few"
+
+
+def test_the_recording_adds_its_turn_taking() -> None:
+    checked = VerificationViewModel()
+    checked.begin(session().folder)
+    checked.take(verification())
+
+    groups = session_figures(many(1), checked)
+
+    assert groups[-1].topic == "Turn-taking, from the recording"
+
+
+# --- one turn in full
+
+
+def test_every_metric_of_a_turn_is_listed_by_topic() -> None:
+    groups = details(turn(1, u_v2v_ms=6.4))
+
+    rows = {row.metric: row for group in groups for row in group.rows}
+    assert rows["v2v_ms"].text.endswith(f"6{THIN}ms")
+    assert rows["v2v_ms"].clickable
+    assert (rows["ttfa_commit_ms"].text, rows["ttfa_commit_ms"].known) == (DASH, False)
+    assert groups[0].topic == "Latency"
+
+
+def test_what_is_typed_finds_by_name_column_and_topic() -> None:
+    def found(words: str) -> list[str]:
+        return [row.metric for group in details(turn(1), words) for row in group.rows]
+
+    assert found("ttfa commit") == ["ttfa_commit_ms"]
+    assert "rtt_ms" in found("ROUND")
+    assert "client_added_ms" in found("we add")
+    assert found("zebra") == []
+
+
+def test_without_a_turn_every_row_is_unknown() -> None:
+    assert not any(row.known for group in details(None) for row in group.rows)
+
+
+# --- the distribution
+
+
+def test_a_distribution_rises_to_one() -> None:
+    plan = distribution(many(30))
+
+    assert (plan.n, plan.shares[-1], plan.empty) == (30, 1.0, False)
+    assert [mark.name for mark in plan.marks] == ["P50", "P95"]
+    assert plan.ticks[0] <= plan.values[0]
+    assert plan.values[-1] <= plan.ticks[-1]
+    assert plan.spoken.startswith("Distribution of Voice-to-voice latency, ms: n 30, P50 616")
+
+
+def test_a_distribution_of_many_turns_is_thinned() -> None:
+    assert len(distribution(many(1_000)).values) <= MOST_STEPS
+
+
+def test_a_distribution_of_one_value_has_room_on_its_axis() -> None:
+    plan = distribution(many(1))
+
+    assert plan.ticks[0] < plan.ticks[-1]
+    assert plan.marks == ()
+
+
+def test_a_capped_metric_ends_at_its_cap() -> None:
+    vm = StatisticsViewModel("delivery_x")
+    vm.take(turn(1, delivery_x=764.0))
+
+    assert distribution(vm).values.tolist() == [50.0]
+
+
+def test_no_turns_make_no_curve() -> None:
+    plan = distribution(StatisticsViewModel("chunks_n"))
+
+    assert plan.empty
+    assert plan.name == "Audio pieces"
+    assert plan.ticks == (0.0, 1.0)
