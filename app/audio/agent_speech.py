@@ -22,13 +22,21 @@ class AgentSpeech:
         self._end_ns: Nanoseconds | None = None
 
     def hear(
-        self, start_ns: Nanoseconds, end_ns: Nanoseconds, response_id: ResponseId
+        self,
+        start_ns: Nanoseconds,
+        end_ns: Nanoseconds,
+        response_id: ResponseId,
+        media_ms: float | None = None,
     ) -> list[SessionEvent]:
-        """``response_id`` was audible from ``start_ns`` to ``end_ns``; return what follows."""
+        """``response_id`` was audible from ``start_ns`` to ``end_ns``; return what follows.
+
+        ``media_ms`` is where the first frame of it stands in the reply's audio as received.
+        """
         if self._end_ns is None or start_ns - self._end_ns >= PAUSE_NS:
             ended = self._ended()
             self._speaking, self._speaker, self._end_ns = True, response_id, end_ns
-            return [*ended, AgentSpeechStarted(at_ns=start_ns, response_id=response_id)]
+            started = AgentSpeechStarted(at_ns=start_ns, response_id=response_id, media_ms=media_ms)
+            return [*ended, started]
         if self._speaking:
             self._end_ns = max(self._end_ns, end_ns)
         return []  # else the rest of a block, judged long after it sounded

@@ -10,73 +10,37 @@ from app.audio.wav import WavReader
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.dsp.pcm import concat, silence
 from app.dsp.resample import Resampler
-from app.dsp.speech import BLOCKS_PER_S, SpeechBlocks, speech_blocks
+from app.dsp.speech import SpeechReader
 
 STEP_S: Final = 0.25
 """Sound decoded per step: about a millisecond of work."""
 AHEAD_FRAMES: Final = 60 * SESSION_RATE_HZ
 """Decoded sound that waits at most: 2.9 MB, whatever the length of the file."""
 
-_WINDOW_FRAMES = 60 * SESSION_RATE_HZ
-_BLOCK_FRAMES = SESSION_RATE_HZ // BLOCKS_PER_S
-
 
 class SpeechMap:
-    """Where a clip's speech is, as far as it is decoded.
-
-    A clip of more than a minute is annotated minute by minute, each by its own levels.
-    """
+    """Where a clip's speech is, as far as it is decoded; ``SpeechReader`` says by which rule."""
 
     def __init__(self) -> None:
-        self._done: list[SpeechBlocks] = []
-        self._window: list[Samples] = []
-        self._window_frames = 0
-        self._tail: SpeechBlocks | None = None
+        self._reader = SpeechReader(SESSION_RATE_HZ)
 
     def push(self, samples: Samples) -> None:
         """Take the next decoded frames in."""
-        room = _WINDOW_FRAMES - self._window_frames
-        self._window.append(samples[:room])
-        self._window_frames += min(len(samples), room)
-        self._tail = None
-        if self._window_frames == _WINDOW_FRAMES:
-            self._done.append(speech_blocks(concat(self._window), SESSION_RATE_HZ))
-            self._window, self._window_frames = [], 0
-        if len(samples) > room:
-            self.push(samples[room:])
+        self._reader.push(samples)
 
     def end_before(self, frame: int) -> int | None:
-        """Return the end of the last speech that ends in a block at or before ``frame``."""
-        blocks = self._blocks_before(frame)
-        active = np.flatnonzero(blocks.active)
-        if not len(active):
-            return None
-        last = int(active[-1])
-        return last * _BLOCK_FRAMES + int(blocks.last[last])
+        """Return the end of the last speech before ``frame``; within it, where it last was loud."""
+        loud = self._reader.loud()
+        begun = int(np.searchsorted(loud[:, 0], frame))
+        return min(int(loud[begun - 1, 1]), frame) if begun else None
 
     def start_before(self, frame: int, *, pause_ms: int) -> int | None:
         """Return where the last speech at or before ``frame`` began.
 
-        Pauses of up to ``pause_ms`` are inside it.
+        Pauses of less than ``pause_ms`` are inside it.
         """
-        blocks = self._blocks_before(frame + _BLOCK_FRAMES - 1)
-        active = np.flatnonzero(blocks.active)
-        if not len(active):
-            return None
-        cuts = np.flatnonzero(np.diff(active) * 1000 > pause_ms * BLOCKS_PER_S)
-        first = int(active[int(cuts[-1]) + 1 if len(cuts) else 0])
-        return first * _BLOCK_FRAMES + int(blocks.first[first])
-
-    def _blocks_before(self, frame: int) -> SpeechBlocks:
-        if self._tail is None:
-            self._tail = speech_blocks(concat(self._window), SESSION_RATE_HZ)
-        parts = (*self._done, self._tail)
-        count = max(frame, 0) // _BLOCK_FRAMES
-        return SpeechBlocks(
-            np.concatenate([part.active for part in parts])[:count],
-            np.concatenate([part.first for part in parts])[:count],
-            np.concatenate([part.last for part in parts])[:count],
-        )
+        begun = [each.start for each in self._reader.speech(pause_ms) if each.start <= frame]
+        return begun[-1] if begun else None
 
 
 class Clip:

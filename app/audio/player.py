@@ -255,8 +255,8 @@ class ReplyPlayer:
     def _hear(self, reply: ReplyAudio) -> None:
         """Tell what is newly known of when ``reply`` was audible."""
         heard_before = reply.audible_ns is not None
-        for start_ns, end_ns in reply.take_audible():
-            self._events += self._speech.hear(start_ns, end_ns, reply.response_id)
+        for start_ns, end_ns, media_ms in reply.take_audible():
+            self._events += self._speech.hear(start_ns, end_ns, reply.response_id, media_ms)
         if reply.audible_ns is not None and not heard_before:
             self._events.append(
                 PlaybackAudible(

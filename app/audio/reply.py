@@ -27,6 +27,14 @@ class Sounded(NamedTuple):
     at_ns: int
 
 
+class Heard(NamedTuple):
+    """A stretch that was audible at the DAC, and where it begins in the audio as received."""
+
+    start_ns: Nanoseconds
+    end_ns: Nanoseconds
+    media_ms: float
+
+
 class ReplyAudio:
     """What came of a reply, what waits, what was handed over and what sounded.
 
@@ -175,31 +183,34 @@ class ReplyAudio:
         first = self._audible.first
         return None if first is None else first * 1000 / SESSION_RATE_HZ
 
-    def take_audible(self) -> list[tuple[Nanoseconds, Nanoseconds]]:
+    def take_audible(self) -> list[Heard]:
         """Return when it was audible at the DAC, as far as that is known and was not told yet.
 
-        It is known of what was made for the sink, but for the last 30 ms of that.
+        It is known of what was made for the sink, but for the last 30 ms of that. A stretch is
+        told once 30 ms of it have sounded: what is cut off before was not heard.
         """
-        until = min(self._sounded_source, self._audible.settled)
+        until = self._audible.heard(min(self._sounded_source, self._audible.settled))
         stretches = self._audible.within(self._told, until)
         self._told = max(self._told, until)
         spans = [span for stretch in stretches for span in self._sounded_at(stretch)]
         if spans:
-            self.audible_ns = spans[0][0] if self.audible_ns is None else self.audible_ns
-            self.audible_end_ns = spans[-1][1]
+            self.audible_ns = spans[0].start_ns if self.audible_ns is None else self.audible_ns
+            self.audible_end_ns = spans[-1].end_ns
         return spans
 
-    def _sounded_at(self, stretch: Segment) -> list[tuple[Nanoseconds, Nanoseconds]]:
+    def _sounded_at(self, stretch: Segment) -> list[Heard]:
         """Return the DAC instants of source frames, a gap between them left out."""
         start = frames_after(stretch.start, SESSION_RATE_HZ, self._rate_hz)
         end = frames_after(stretch.end, SESSION_RATE_HZ, self._rate_hz)
-        spans: list[tuple[Nanoseconds, Nanoseconds]] = []
+        spans: list[Heard] = []
         for run in reversed(self._runs):
             if run.first + run.frames <= start:
                 break
             first, last = max(start, run.first), min(end, run.first + run.frames)
             if first < last:
-                spans.append((self._instant(run, first), self._instant(run, last)))
+                media = frames_after(first, self._rate_hz, SESSION_RATE_HZ)
+                media_ms = max(media, stretch.start) * 1000 / SESSION_RATE_HZ
+                spans.append(Heard(self._instant(run, first), self._instant(run, last), media_ms))
         return spans[::-1]
 
     def _instant(self, run: Sounded, frame: int) -> Nanoseconds:

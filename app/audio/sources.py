@@ -230,7 +230,7 @@ class ScriptedMicrophone(_Paced):
         return blocks
 
     def speech_end_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
-        """Return the annotated end of the last speech at or before ``at_ns``, to 5 ms."""
+        """Return the annotated end of the last speech at or before ``at_ns``, to the sample."""
         for utterance in self._known():
             frame = utterance.clip.speech.end_before(utterance.frame_at(at_ns))
             if frame is not None:
@@ -238,7 +238,7 @@ class ScriptedMicrophone(_Paced):
         return None
 
     def speech_start_before(self, at_ns: Nanoseconds) -> Nanoseconds | None:
-        """Return where the last speech at or before ``at_ns`` began, to 5 ms.
+        """Return where the last speech at or before ``at_ns`` began, to the sample.
 
         Pauses of up to ``PAUSE_MS`` are inside it.
         """

@@ -45,6 +45,7 @@ def ping(arguments: Sequence[str]) -> int:
         asyncio.run(_ping(parts, start, parsed, printer))
     except AppError as error:
         sys.stderr.write(told(error) + "\n")
+        printer.finish(error)
         return 1
     except KeyboardInterrupt:
         printer.finish()

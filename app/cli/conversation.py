@@ -1,5 +1,6 @@
 """A session as the terminal shows it: as text for people, or as JSON lines."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, TextIO
 
@@ -7,6 +8,7 @@ from app.cli.plain import json_line, plain, told
 from app.core.errors import AppError
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
+from app.metrics.counted import measured
 from app.metrics.summary import Summary, summarise
 from app.session.account import FAILED
 from app.session.messages import (
@@ -81,11 +83,10 @@ class ConversationPrinter:
             error = self._first_problem if problem is None else problem.sentence
             self._json({"type": "summary", **summary, "error": error})
         elif self._session is not None:
-            v2v = summary["v2v_p50_ms"]
-            shown = NO_VALUE if v2v is None else f"{v2v:.0f} ms"
             print(
                 f"\n{summary['turns']} turns, {summary['failed']} failed, "
-                f"voice to voice P50 {shown}\nRecorded in {plain(str(self._folder))}",
+                f"voice to voice {_voice_to_voice(self._turns)}\n"
+                f"Recorded in {plain(str(self._folder))}",
                 file=self._out,
             )
         return int(summary["failed"])
@@ -146,6 +147,15 @@ class ConversationPrinter:
 
     def _note(self, text: str) -> None:
         print(plain(text), file=self._err, flush=True)
+
+
+def _voice_to_voice(turns: Sequence[TurnRecord]) -> str:
+    """Return the median with its n; of fewer turns than it needs, each of them."""
+    summary = summarise(turns, for_people=True)
+    if summary.v2v_p50_ms is not None:
+        return f"P50 {summary.v2v_p50_ms:.0f} ms (n {summary.v2v_n})"
+    known = [f"{turn.v2v_ms:.0f}" for turn in turns if measured(turn) and turn.v2v_ms is not None]
+    return f"{', '.join(known)} ms" if known else NO_VALUE
 
 
 def _flat(summary: Summary) -> dict[str, Any]:

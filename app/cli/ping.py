@@ -7,6 +7,7 @@ from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain
 from app.core.config import Dialect
+from app.core.errors import AppError
 from app.core.records import ConnectTiming
 from app.metrics.statistics import quantile, shown_quantile
 
@@ -66,7 +67,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _count(most: int) -> Any:
     def read(text: str) -> int:
-        number = int(text)
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text[:20]!r} is no whole number") from None
         if not 1 <= number <= most:
             raise argparse.ArgumentTypeError(f"{number} is not within 1 to {most}")
         return number
@@ -104,8 +108,14 @@ class PingPrinter:
         cells = [_ms(getattr(timing, stage)) for stage in STAGES]
         self._line(_row(name, cells, _ms(quantile(rtts_ms, 0.5))))
 
-    def finish(self) -> None:
-        """Print the medians of the warm connections, and of all pings."""
+    def finish(self, error: AppError | None = None) -> None:
+        """Print the medians of the warm connections, and of all pings.
+
+        Args:
+            error: What ended it early; told elsewhere to people.
+        """
+        if error is not None and not self._as_json and not self._timings:
+            return
         warm = [timing for timing in self._timings if not timing.cold]
         medians = {
             stage: quantile(_known(getattr(timing, stage) for timing in warm), 0.5)
@@ -121,7 +131,7 @@ class PingPrinter:
         if self._as_json:
             summary = {"type": "summary", "warm_n": len(warm), "cold_total_ms": cold}
             named = {f"warm_p50_{stage}": median for stage, median in medians.items()}
-            self._line(json_line({**summary, **named, **rtts}))
+            self._line(json_line({**summary, **named, **rtts, "error": error and error.sentence}))
             return
         cells = [_ms(median) for median in medians.values()]
         self._line(_row("warm P50", cells, _ms(rtts["rtt_p50_ms"])))

@@ -16,6 +16,7 @@ from app.cli.plain import json_line, plain
 from app.core.ports import StoredSession
 from app.core.rows import TURN_COLUMNS
 from app.metrics.definitions import DEFINITIONS
+from app.metrics.definitions_columns import COLUMN_WORDS
 from app.metrics.outcomes import ConversationFigures
 from app.metrics.summary import summarise
 from app.metrics.verification import is_borne_out
@@ -88,6 +89,8 @@ def _add_options(parser: argparse.ArgumentParser, default: Any = argparse.SUPPRE
     )
 
 
+_COUNTED: Final = ("error_classes", "excluded_by", "client_limited_by")
+
 # --- show ------------------------------------------------------------------------------------
 
 
@@ -103,13 +106,16 @@ def show_summary(stored: StoredSession, out: TextIO, *, as_json: bool) -> None:
         "began_utc": record.t0_utc,
         "input": record.input_name,
         "output": record.output_name,
-        **asdict(summarise(stored.turns)),
+        **asdict(summarise(stored.turns, for_people=not as_json)),
         "odd": list(stored.odd),
     }
+    for name in _COUNTED:
+        counts = dict(told[name])
+        listed = ", ".join(f"{cause}: {count}" for cause, count in counts.items())
+        told[name] = counts if as_json else listed
     if as_json:
         _line("session_summary", told, out)
         return
-    told["excluded_by"] = ", ".join(f"{name}: {count}" for name, count in told["excluded_by"])
     rows = [{"figure": name, "value": value} for name, value in told.items() if name != "odd"]
     listing.show(rows, ("figure", "value"), out, kind="", as_json=False)
     _sentences(stored.odd, out)
@@ -195,7 +201,7 @@ def _column(name: str) -> dict[str, Any]:
     return {
         "id": name,
         "unit": known.unit if known else None,
-        "definition": known.name if known else None,
+        "definition": known.name if known else COLUMN_WORDS[name],
         "formula": known.formula if known else None,
         "start": known.start if known else None,
         "end": known.end if known else None,

@@ -102,6 +102,9 @@ class SessionRecord:
         rtts_ms: Round trips of the pings between turns, at most 500.
         clock_jumps_ms: Each time the wall clock left the session clock: suspend, or a step;
             at most 500.
+        expires_at_s: Unix time at which the provider will end the session, or None.
+        lost_after_ms: From the provider's first session event to the end of the connection that
+            was not ours, or None. A session is one connection: nothing is resumed after it.
         speech_ends: How ends of the user's speech are found: "annotated", "silero" or "energy".
     """
 
@@ -127,6 +130,8 @@ class SessionRecord:
     calibration: CalibrationNote | None = None
     rtts_ms: tuple[float, ...] = ()
     clock_jumps_ms: tuple[float, ...] = ()
+    expires_at_s: int | None = None
+    lost_after_ms: float | None = None
     speech_ends: str | None = None
     reply_timeout_s: float | None = None
     end_reason: str | None = None

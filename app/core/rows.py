@@ -33,6 +33,7 @@ USAGE_COLUMNS: Mapping[str, str] = MappingProxyType({
     "tokens_in": "input_total",
     "tokens_cached": "cached_total",
     "tokens_out": "output_total",
+    "tokens_total": "total",
 })  # fmt: skip
 """Columns of a reply's tokens, and their names in ``TokenUsage``."""
 

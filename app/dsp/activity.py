@@ -10,7 +10,7 @@ from typing import Final
 
 from app.core.audio_format import Samples
 from app.dsp.pcm import concat, silence
-from app.dsp.speech import BELOW_ACTIVE_DB, block_levels_dbfs
+from app.dsp.speech import BELOW_ACTIVE_DB, block_levels_dbfs, loud_bounds
 
 BLOCKS_PER_S: Final = 100
 ENTER_DB: Final = 9.0
@@ -32,7 +32,8 @@ class SpeechEdge:
 
     Attributes:
         frame: Index of the first frame of speech, or of the first after it, counted from the
-            first frame pushed: the acoustic position, not that of the detection.
+            first frame pushed: the acoustic position, not that of the detection. Inside the
+            outermost blocks it is that of the first or last sample that reaches the threshold.
     """
 
     started: bool
@@ -55,6 +56,7 @@ class SpeechActivity:
         self._stretch: list[float] = []
         self._speaking = False
         self._run = 0
+        self._start = self._end = 0
         self._loudest_db = QUIETEST_DBFS
 
     @property
@@ -70,34 +72,51 @@ class SpeechActivity:
     def push(self, samples: Samples) -> tuple[SpeechEdge, ...]:
         """Take frames in; return the edges that became known, oldest first."""
         pending = concat((self._rest, samples))
-        edges = [self._take(float(level)) for level in block_levels_dbfs(pending, self._block)]
+        levels = block_levels_dbfs(pending, self._block)
         whole = len(pending) // self._block * self._block
+        blocks = pending[:whole].reshape(-1, self._block)
+        edges = [self._take(float(db), block) for db, block in zip(levels, blocks, strict=True)]
         self._rest = pending[whole:].copy()
         return tuple(edge for edge in edges if edge is not None)
 
-    def _take(self, level_db: float) -> SpeechEdge | None:
+    def _take(self, level_db: float, block: Samples) -> SpeechEdge | None:
         self._learn_floor(level_db)
+        edge = (self._inside if self._speaking else self._outside)(level_db, block)
         self._blocks_done += 1
-        return self._inside(level_db) if self._speaking else self._outside(level_db)
+        return edge
 
-    def _outside(self, level_db: float) -> SpeechEdge | None:
+    def _outside(self, level_db: float, block: Samples) -> SpeechEdge | None:
         threshold = max(self.noise_floor_dbfs + ENTER_DB, QUIETEST_DBFS)
-        self._run = self._run + 1 if level_db > threshold else 0
+        if level_db <= threshold:
+            self._run = 0
+            return None
+        first, self._end = self._loud(block, threshold)
+        self._start = self._start if self._run else first
+        self._run += 1
         if self._run < _ONSET_BLOCKS:
             return None
         self._speaking, self._run, self._loudest_db = True, 0, level_db
-        return SpeechEdge(started=True, frame=(self._blocks_done - _ONSET_BLOCKS) * self._block)
+        return SpeechEdge(started=True, frame=self._start)
 
-    def _inside(self, level_db: float) -> SpeechEdge | None:
+    def _inside(self, level_db: float, block: Samples) -> SpeechEdge | None:
         self._loudest_db = max(self._loudest_db, level_db)
         threshold = max(
             self.noise_floor_dbfs + STAY_DB, QUIETEST_DBFS, self._loudest_db - BELOW_ACTIVE_DB
         )
-        self._run = 0 if level_db > threshold else self._run + 1
+        if level_db > threshold:
+            self._run, self._end = 0, self._loud(block, threshold)[1]
+            return None
+        self._run += 1
         if self._run < self._hangover:
             return None
         self._speaking, self._run = False, 0
-        return SpeechEdge(started=False, frame=(self._blocks_done - self._hangover) * self._block)
+        return SpeechEdge(started=False, frame=self._end)
+
+    def _loud(self, block: Samples, threshold_db: float) -> tuple[int, int]:
+        """Return the first loud frame of the block after those done, and that after its last."""
+        (first,), (last,) = loud_bounds(block, self._block, threshold_db)
+        before = self._blocks_done * self._block
+        return before + int(first), before + int(last)
 
     def _learn_floor(self, level_db: float) -> None:
         self._stretch.append(level_db)

@@ -60,6 +60,17 @@ class AudibleRuns:
         self._rest = silence(0)
         self._closed = True
 
+    def heard(self, until: int) -> int:
+        """Return ``until``, or the start of a stretch that was cut off there, too short to hear.
+
+        Three blocks are to be heard, or the whole stretch.
+        """
+        last = next((run for run in reversed(self._runs) if run.start < until), None)
+        if last is None:
+            return until
+        needed = min(BLOCKS_IN_A_ROW * self._block, last.end - last.start)
+        return until if until - last.start >= needed else last.start
+
     def within(self, start: int, end: int) -> tuple[Segment, ...]:
         """Return what is audible of the frames from ``start`` to before ``end``, oldest first."""
         cut = (Segment(max(run.start, start), min(run.end, end)) for run in self._runs)

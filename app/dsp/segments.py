@@ -1,10 +1,10 @@
-"""Where each side of a recording speaks: one rule for every provider.
+"""Where the agent's side of a recording speaks: one rule for every provider.
 
 Levels are gathered in blocks of 5 ms, a piece of the recording at a time, so that hours need
 little memory; then whole arrays are judged at once. The agent's side is clean and digital, so
-the rule of the audible onset (``app.dsp.audible``) holds; the user's side is judged like a
-clip (``app.dsp.speech``), stretch by stretch, each by its own levels. What is loud is joined
-over gaps under 200 ms; what then lasts less than 60 ms is a cough or a click and dropped.
+the rule of the audible onset (``app.dsp.audible``) holds. What is loud is joined over gaps
+under 200 ms; what then lasts less than 60 ms is a cough or a click and dropped. The user's
+side is read by ``app.dsp.speech.SpeechReader``, as clips are.
 
 Source: metrics specification, 4.1, L4 and 2.4.
 """
@@ -29,19 +29,9 @@ from app.dsp.speech import (
     Segment,
     block_levels_dbfs,
     is_loud,
-    loud_speech,
-    speech_threshold_dbfs,
 )
 
 BLOCK_FRAMES: Final = SESSION_RATE_HZ // BLOCKS_PER_S
-STRETCH_GAP_MS: Final = 500.0
-"""Digital silence of this length parts the user's side into stretches, as clips are."""
-LONGEST_STRETCH_MS: Final = 60_000.0
-NOISE_MS: Final = 5_000.0
-"""What never once falls 12 dB in this time is no speech but noise."""
-NOTHING_DBFS: Final = -80.0
-"""Under this a block of the user's side is digital silence."""
-
 Levels: TypeAlias = NDArray[np.float64]
 """RMS levels of blocks of 5 ms, dBFS, from frame 0 on."""
 
@@ -52,7 +42,6 @@ _BLOCK_MS = 1000 / BLOCKS_PER_S
 _AGENT_BLOCKS = 2  # the onset rule counts in blocks of 10 ms
 _ACTIVE_RANGE_DB = 25.0
 _AGENT_STRETCH_BLOCKS = 200
-_PAUSE_DB = 12.0
 _NEXT_TO_NOTHING_DB = 0.001
 _ZERO_BLOCKS = 4
 _LONGEST_LEAD_FRAMES = 2 * SESSION_RATE_HZ
@@ -61,16 +50,10 @@ _ONSET_FRAMES = SESSION_RATE_HZ * 60 // 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A loud stretch, in blocks of 5 ms, ``first`` included, ``last`` not.
-
-    Attributes:
-        start_dbfs: The threshold where it begins; ``end_dbfs`` where it ends.
-    """
+    """A loud stretch, in blocks of 5 ms, ``first`` included, ``last`` not."""
 
     first: int
     last: int
-    start_dbfs: float
-    end_dbfs: float
 
 
 class LevelTrack:
@@ -107,44 +90,10 @@ def agent_runs(levels: Levels) -> list[Run]:
         active = _mean_db(mine[mine > mine.max() - _ACTIVE_RANGE_DB])
         audible[first:last] = mine > max(ABSOLUTE_DBFS, active - BELOW_ACTIVE_DB)
     return [
-        Run(
-            first=first * _AGENT_BLOCKS,
-            last=last * _AGENT_BLOCKS,
-            start_dbfs=ABSOLUTE_DBFS,
-            end_dbfs=ABSOLUTE_DBFS,
-        )
+        Run(first=first * _AGENT_BLOCKS, last=last * _AGENT_BLOCKS)
         for first, last in _joined(audible, 1)
         if last - first >= BLOCKS_IN_A_ROW
     ]
-
-
-def user_runs(levels: Levels) -> list[Run]:
-    """Return the loud stretches of a side that may carry a room's noise."""
-    return [
-        Run(
-            first=start + first,
-            last=start + last,
-            start_dbfs=threshold,
-            end_dbfs=threshold,
-        )
-        for start, end in _stretches(levels)
-        if (threshold := _threshold(levels[start:end])) is not None
-        for first, last in _joined(levels[start:end] > threshold, 1)
-    ]
-
-
-def _stretches(levels: Levels) -> Iterator[tuple[int, int]]:
-    longest = round(LONGEST_STRETCH_MS / _BLOCK_MS)
-    for first, last in _joined(levels > NOTHING_DBFS, round(STRETCH_GAP_MS / _BLOCK_MS)):
-        yield from ((at, min(at + longest, last)) for at in range(first, last, longest))
-
-
-def _threshold(levels: Levels) -> float | None:
-    threshold = speech_threshold_dbfs(levels)
-    if threshold is None or len(levels) * _BLOCK_MS < NOISE_MS:
-        return threshold
-    steady = float(np.percentile(levels, 95)) - float(np.percentile(levels, 10)) < _PAUSE_DB
-    return None if steady else threshold
 
 
 def _joined(loud: NDArray[np.bool_], gap: int) -> Iterator[tuple[int, int]]:
@@ -170,7 +119,7 @@ def speech_runs(runs: Sequence[Run]) -> list[Run]:
     joined: list[Run] = []
     for run in runs:
         if joined and (run.first - joined[-1].last) * _BLOCK_MS < MERGE_GAP_MS:
-            joined[-1] = replace(joined[-1], last=run.last, end_dbfs=run.end_dbfs)
+            joined[-1] = replace(joined[-1], last=run.last)
         else:
             joined.append(run)
     return [run for run in joined if (run.last - run.first) * _BLOCK_MS >= SHORTEST_MS]
@@ -178,12 +127,7 @@ def speech_runs(runs: Sequence[Run]) -> list[Run]:
 
 def agent_speech(levels: Levels, read: Read) -> list[Segment]:
     """Return the agent's speech, oldest first: from its first to after its last loud frame."""
-
-    def loud(start: int, end: int, _dbfs: float) -> NDArray[np.bool_]:
-        return is_loud(read(start, end), ABSOLUTE_DBFS)
-
-    wide = _AGENT_BLOCKS * BLOCK_FRAMES
-    found = [_exact(run, loud, within=wide, beyond=0) for run in speech_runs(agent_runs(levels))]
+    found = [_exact(run, read) for run in speech_runs(agent_runs(levels))]
     return _with_onsets(found, levels, read)
 
 
@@ -213,27 +157,10 @@ def _onset(begins: int, samples: Samples) -> int:
     return begins + sound + (heard.first or 0)
 
 
-def user_speech(levels: Levels, read: Read) -> list[Segment]:
-    """Return the user's speech, oldest first: from its first to after its last loud frame."""
-
-    def loud(start: int, end: int, dbfs: float) -> NDArray[np.bool_]:
-        return loud_speech(read(start, end), BLOCK_FRAMES, dbfs)
-
-    # A gap is bridged wherever the blocks lie; 10 ms short of it, the next run is not reached.
-    beyond = round((MERGE_GAP_MS / _BLOCK_MS - 2) * BLOCK_FRAMES)
-    runs = speech_runs(user_runs(levels))
-    return [_exact(run, loud, within=2 * BLOCK_FRAMES, beyond=beyond) for run in runs]
-
-
-def _exact(
-    run: Run, loud: Callable[[int, int, float], NDArray[np.bool_]], *, within: int, beyond: int
-) -> Segment:
-    """Return a run's bounds in frames, looked for that near to those of its blocks."""
+def _exact(run: Run, read: Read) -> Segment:
+    """Return a run's bounds in frames, looked for in its first and its last block."""
+    within = _AGENT_BLOCKS * BLOCK_FRAMES
     start, end = run.first * BLOCK_FRAMES, run.last * BLOCK_FRAMES
-    before = max(start - beyond, 0)
-    head = np.flatnonzero(loud(before, start + within, run.start_dbfs))
-    tail = np.flatnonzero(loud(end - within, end + beyond, run.end_dbfs))
-    return Segment(
-        before + int(head[0]) if len(head) else start,
-        end - within + int(tail[-1]) + 1 if len(tail) else end,
-    )
+    head = np.flatnonzero(is_loud(read(start, start + within), ABSOLUTE_DBFS))
+    tail = np.flatnonzero(is_loud(read(end - within, end), ABSOLUTE_DBFS))
+    return Segment(start + int(head[0]), end - within + int(tail[-1]) + 1)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from app.core.audio_format import SESSION_RATE_HZ
 from app.core.clock import Nanoseconds
 from app.core.ids import ResponseId
+from app.metrics.statistics import quantile
 from app.metrics.timeline_values import AudioArrival
 
 FRAMES_PER_MS: Final = SESSION_RATE_HZ / 1000
@@ -137,7 +138,7 @@ def delivery(replies: Sequence[Reply]) -> Delivery:
         audio_ms=sum(reply.audio_ms for reply in replies),
         chunks_n=sum(len(reply.frames) for reply in replies),
         required_prebuffer_ms=max(reply.required_prebuffer_ms for reply in replies),
-        jitter_p95_ms=float(np.percentile(changes, 95)) if len(changes) else None,
+        jitter_p95_ms=quantile(changes.tolist(), 0.95),
         jitter_smoothed_ms=smoothed(changes) if len(changes) else None,
         delivery_x=sum(r.audio_ms for r in many) / receiving_ms if receiving_ms > 0 else None,
     )

@@ -109,6 +109,7 @@ def compare_sessions(
     design = design_of(first, second, paired=pairs > 0)
     sides = _Sides(names, turns, blocks, design, choose(turns))
     compared = [_compared(sides, metric) for metric in metrics]
+    counted = max((each.pairs for each in compared if each.pairs is not None), default=pairs)
     return Comparison(
         first=names[0],
         second=names[1],
@@ -117,7 +118,7 @@ def compare_sessions(
         availability=_availability(sides),
         warnings=(
             *warnings_of(
-                first, second, names=names, design=design, pairs=pairs, choice=sides.choice
+                first, second, names=names, design=design, pairs=counted, choice=sides.choice
             ),
             *_of_references(sides, metrics),
         ),

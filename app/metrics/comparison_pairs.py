@@ -11,9 +11,21 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from app.core.ports.store import StoredSession
-from app.core.turn_record import TurnRecord, TurnStatus
+from app.core.turn_record import TurnRecord
+from app.metrics.counted import FAILED, Choice, choose, measured
 
-FAILED: Final = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
+__all__ = [
+    "FAILED",
+    "Choice",
+    "Design",
+    "Pair",
+    "PairedSessions",
+    "choose",
+    "design_of",
+    "measured",
+    "pair_sessions",
+    "turns_of",
+]
 
 Pair: TypeAlias = tuple[TurnRecord, TurnRecord]
 
@@ -82,42 +94,6 @@ def design_of(
         longest = max(longest, streak)
     takes_turns = switches >= _FEWEST_SWITCHES and longest <= _LONGEST_STREAK
     return Design.INTERLEAVED if takes_turns else Design.IN_SEQUENCE
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which turns the figures are of.
-
-    Attributes:
-        drops_first: First turns are left out, because there are others.
-        drops_tools: Turns with a tool are left out, because there are others.
-    """
-
-    drops_first: bool
-    drops_tools: bool
-
-    def takes(self, turn: TurnRecord) -> bool:
-        """Whether a turn's latencies count."""
-        return (
-            measured(turn)
-            and not (self.drops_first and turn.is_first_turn)
-            and not (self.drops_tools and turn.has_tool)
-        )
-
-
-def measured(turn: TurnRecord) -> bool:
-    """Whether a turn succeeded and nothing spoilt its figures."""
-    return turn.status not in FAILED and turn.excluded_reason is None
-
-
-def choose(sides: Sequence[Sequence[TurnRecord]]) -> Choice:
-    """Return the choice: first turns and those with tools are told apart where others remain."""
-    kept = [[turn for turn in side if measured(turn)] for side in sides]
-    drops_tools = all(any(not turn.has_tool for turn in side) for side in kept)
-    if drops_tools:
-        kept = [[turn for turn in side if not turn.has_tool] for side in kept]
-    drops_first = all(any(not turn.is_first_turn for turn in side) for side in kept)
-    return Choice(drops_first=drops_first, drops_tools=drops_tools)
 
 
 def turns_of(sessions: Iterable[StoredSession]) -> list[TurnRecord]:

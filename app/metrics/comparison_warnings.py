@@ -84,7 +84,7 @@ def warnings_of(
         second: Those of the second.
         names: What the sides are called.
         design: How they lie in time.
-        pairs: Pairs of turns, failed ones included.
+        pairs: Pairs of turns that the figures are of.
         choice: Which turns the figures are of.
     """
     sides = (first, second)
@@ -111,7 +111,9 @@ def _of_design(
     if both:
         yield f"On both sides at once: {_listed(sorted(both))}."
     if design is not Design.UNPAIRED and pairs < FEW:
-        yield f"There are only {_counted(pairs, 'pair')}: below {FEW}, only large differences show."
+        verb = "is" if pairs == 1 else "are"
+        few = _counted(pairs, "pair")
+        yield f"There {verb} only {few}: below {FEW}, only large differences show."
 
 
 def _of_sides(

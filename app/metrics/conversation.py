@@ -28,10 +28,13 @@ Spans = Sequence[SpeechSpan]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """Words that each side said in the session; None where nobody wrote them down."""
+    """Words that were heard of each side in the session; None where that is not known.
+
+    Of an interrupted reply it is an estimate, and no whole number.
+    """
 
     user: int | None = None
-    agent: int | None = None
+    agent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,5 +275,5 @@ def _rate(part: int, whole: int) -> float | None:
     return part / whole if whole >= LEAST_EVENTS else None
 
 
-def _per_minute(count: int | None, span_ms: float) -> float | None:
+def _per_minute(count: float | None, span_ms: float) -> float | None:
     return count / (span_ms / 60_000) if count is not None and span_ms else None

@@ -27,7 +27,9 @@ TAKING: Final[tuple[Row, ...]] = (
     (
         "takeover", "Took the turn", "", AUD, SIL, "DAC",
         "sounded 1.0 s or longer, or more than 3 words",
-        "Shorter output counts as a backchannel. Wanted after a turn, unwanted in a pause.", "T11",
+        ("Shorter output counts as a backchannel. Wanted after a turn, unwanted in a pause. Of a"
+         " reply that was cut off only its length counts: how many words were heard is not known."),
+        "T11",
     ),
     (
         "fto_ms", "Floor transfer offset", "ms", U_OFF, AUD, "DAC", "audible - end of speech",

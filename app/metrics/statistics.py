@@ -14,10 +14,6 @@ from typing import Final
 
 CONFIDENCE: Final = 0.95
 
-_MEDIAN_FROM = 1
-_POINT_FROM: Final = ((0.5, _MEDIAN_FROM), (0.95, 20), (1.0, 299))
-"""Largest quantile, and the sample size from which its point estimate is shown."""
-
 MEDIAN: Final = 0.5
 
 RANGE_FROM: Final = 5
@@ -78,13 +74,15 @@ def sorted_quantile(ordered: Sequence[float], q: float) -> float | None:
 
 
 def minimum_n(q: float) -> int:
-    """Return the sample size from which the ``q`` quantile may be shown: 1, 20 or 299."""
-    return next(n for largest, n in _POINT_FROM if q <= largest)
+    """Return the sample size from which the ``q`` quantile may be shown: 5, 20 or 299."""
+    if q <= MEDIAN:
+        return RANGE_FROM
+    return EXTREME_FROM if q > _HIGH else ROUGH_FROM
 
 
 def shown_quantile(values: Sequence[float], q: float) -> float | None:
     """Return the quantile, or None where the sample is too small to name it."""
-    return quantile(values, q) if len(values) >= minimum_n(q) else None
+    return shown(values, q).point
 
 
 def quantile_ranks(n: int, q: float, confidence: float = CONFIDENCE) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """What a session's turns come to. Always computed from the turns, never stored as truth.
 
 Latencies are those of turns that did not fail and are not excluded; both are counted here,
-and a failed turn stays in the denominator of the availability.
+and a failed turn stays in the denominator of the availability. The first turn and those with
+a tool are told apart where there are others.
 
 Source: metrics specification, rules 6 and 9, L17, L21, T8, 3.3 and 9.1 to 9.3.
 """
@@ -12,15 +13,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.core.records import TurnRecord, TurnStatus
-from app.metrics.statistics import (
-    RANGE_FROM,
-    quantile,
-    quantile_ci,
-    shown_quantile,
-    wilson,
-)
+from app.metrics.counted import FAILED, choose, measured
+from app.metrics.statistics import RANGE_FROM, quantile, shown, shown_quantile, wilson
 
-FAILED: Final = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
+__all__ = ["FAILED", "RATE_FROM", "Summary", "summarise"]
 
 RATE_FROM: Final = 10
 """A rate over fewer events is hidden."""
@@ -31,8 +27,10 @@ class Summary:
     """A session in numbers; None where the turns do not give one.
 
     Percentiles above the median need 20 values, P99 299, a range between quartiles 5, a rate
-    10 events. ``_p50`` is a median. Unless it says otherwise, a figure is of the turns that
-    did not fail and are not excluded.
+    10 events, an interval of the median 20, one of P95 72. ``_p50`` is a median, of any number
+    of values unless the summary is for people. Unless it says otherwise, a figure is of the
+    turns that did not fail, are not excluded, have no tool and are not the first, the last
+    two where there are others.
 
     Attributes:
         turns: Turns attempted.
@@ -44,16 +42,18 @@ class Summary:
         client_limited_n: Turns marked as limited by this machine, excluded or not;
             ``client_limited_by`` counts their causes, of which a turn may have several.
         availability: Share of turns that did not fail, with its 95 % interval.
-        v2v_n: How many voice-to-voice latencies there are: of turns without a tool.
+        v2v_n: How many voice-to-voice latencies there are.
         v2v_p50_low_ms: Bounds of the 95 % interval of the median; None where open.
         v2v_p95_low_ms: The same of the 95th percentile.
+        v2v_p95_upper_ms: One-sided 95 % upper bound, from 59 values on.
         v2v_iqr_ms: Between the quartiles.
         u_v2v_p50_ms: Usual uncertainty of one of them, one standard deviation.
         first_turn_v2v_ms: The first turn's own; warm-up and caches tell here.
         v2v_later_p50_ms: Median of all turns but the first.
         first_turn_penalty_ms: The first less that median.
         tool_turns: Turns with a tool; ``tool_v2v_p50_ms`` to the audible answer after it.
-        premature_n: Answers before the user had ended; ``premature_rate`` of ``v2v_n``.
+        premature_n: Answers before the user had ended, the first turn included;
+            ``premature_rate`` of the turns without a tool.
         interruptions_n: Interruptions of which it is known whether the agent yielded.
         yield_rate: Share of them after which it fell silent within 2.0 s; ``missed_n`` not.
         overlap_ms: Of all replies.
@@ -83,6 +83,7 @@ class Summary:
     v2v_p95_ms: float | None
     v2v_p95_low_ms: float | None
     v2v_p95_high_ms: float | None
+    v2v_p95_upper_ms: float | None
     v2v_p99_ms: float | None
     v2v_max_ms: float | None
     v2v_iqr_ms: float | None
@@ -132,18 +133,12 @@ class Summary:
 
 _MEDIANS: Final[Mapping[str, str]] = {
     "u_v2v_p50_ms": "u_v2v_ms",
-    "tool_v2v_p50_ms": "tool_v2v_ms",
-    "tool_exec_p50_ms": "tool_exec_ms",
     "ttft_p50_ms": "ttft_ms",
     "ttfa_stop_p50_ms": "ttfa_stop_ms",
     "endpointing_p50_ms": "endpointing_ms",
     "server_response_p50_ms": "server_response_ms",
     "leading_silence_p50_ms": "leading_silence_ms",
     "model_latency_p50_ms": "model_latency_ms",
-    "yield_p50_ms": "yield_ms",
-    "local_stop_p50_ms": "local_stop_ms",
-    "vad_on_latency_p50_ms": "vad_on_latency_ms",
-    "overspeech_p50_ms": "overspeech_ms",
     "delivery_x_p50": "delivery_x",
     "jitter_p95_p50_ms": "jitter_p95_ms",
     "text_tps_p50": "text_tps",
@@ -159,6 +154,16 @@ _MEDIANS: Final[Mapping[str, str]] = {
 }
 """Figures that are the median of a column."""
 
+_MEDIANS_OF_ALL: Final[Mapping[str, str]] = {
+    "tool_v2v_p50_ms": "tool_v2v_ms",
+    "tool_exec_p50_ms": "tool_exec_ms",
+    "yield_p50_ms": "yield_ms",
+    "local_stop_p50_ms": "local_stop_ms",
+    "vad_on_latency_p50_ms": "vad_on_latency_ms",
+    "overspeech_p50_ms": "overspeech_ms",
+}
+"""The same, of first turns and those with a tool too."""
+
 _P95: Final[Mapping[str, str]] = {
     "required_prebuffer_p95_ms": "required_prebuffer_ms",
     "client_added_p95_ms": "client_added_ms",
@@ -168,16 +173,27 @@ _P95: Final[Mapping[str, str]] = {
 """Figures that are the 95th percentile of a column."""
 
 
-def summarise(turns: Sequence[TurnRecord]) -> Summary:
-    """Return the summary of a session's turns, in any order."""
+def summarise(turns: Sequence[TurnRecord], *, for_people: bool = False) -> Summary:
+    """Return the summary of a session's turns, in any order.
+
+    Args:
+        turns: Whole turns.
+        for_people: Medians of less than five values are left out: to be shown as points.
+    """
     answered = [turn for turn in turns if turn.status not in FAILED]
-    counted = [turn for turn in answered if turn.excluded_reason is None]
+    every = [turn for turn in answered if measured(turn)]
+    choice = choose([turns])
+    counted = [turn for turn in every if choice.takes(turn)]
+    median = shown_quantile if for_people else quantile
     columns: dict[str, Any] = {
-        **{name: quantile(_known(counted, column), 0.5) for name, column in _MEDIANS.items()},
+        **{name: median(_known(counted, column), 0.5) for name, column in _MEDIANS.items()},
+        **{name: median(_known(every, column), 0.5) for name, column in _MEDIANS_OF_ALL.items()},
         **{name: shown_quantile(_known(counted, column), 0.95) for name, column in _P95.items()},
         **_outcomes(turns, answered),
         **_voice_to_voice(counted),
-        **_floor(counted),
+        "v2v_p50_ms": median(_known(counted, "v2v_ms"), 0.5),
+        **_apart(every),
+        **_floor(every),
         **_stalls(turns),
     }
     return Summary(**columns)
@@ -214,28 +230,35 @@ def _counted(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _voice_to_voice(counted: Sequence[TurnRecord]) -> Mapping[str, Any]:
-    plain = [turn for turn in counted if not turn.has_tool]
-    v2v = _known(plain, "v2v_ms")
-    first = quantile(_known((turn for turn in plain if turn.is_first_turn), "v2v_ms"), 0.5)
-    later = quantile(_known((turn for turn in plain if not turn.is_first_turn), "v2v_ms"), 0.5)
-    median, high = quantile_ci(v2v, 0.5), quantile_ci(v2v, 0.95)
-    premature = sum(value < 0 for value in v2v)
+    v2v = _known(counted, "v2v_ms")
+    median, high = shown(v2v, 0.5), shown(v2v, 0.95)
     return {
         "v2v_n": len(v2v),
-        "v2v_p50_ms": quantile(v2v, 0.5),
         "v2v_p50_low_ms": median.low,
         "v2v_p50_high_ms": median.high,
         "v2v_p90_ms": shown_quantile(v2v, 0.9),
-        "v2v_p95_ms": shown_quantile(v2v, 0.95),
-        "v2v_p95_low_ms": high.low if high.high is not None else None,
+        "v2v_p95_ms": high.point,
+        "v2v_p95_low_ms": high.low,
         "v2v_p95_high_ms": high.high,
+        "v2v_p95_upper_ms": high.upper,
         "v2v_p99_ms": shown_quantile(v2v, 0.99),
         "v2v_max_ms": max(v2v, default=None),
         "v2v_iqr_ms": _iqr(v2v),
+    }
+
+
+def _apart(every: Sequence[TurnRecord]) -> Mapping[str, Any]:
+    """Return what is told of first turns, of those with a tool, and of premature answers."""
+    plain = [turn for turn in every if not turn.has_tool]
+    v2v = _known(plain, "v2v_ms")
+    first = quantile(_known((turn for turn in plain if turn.is_first_turn), "v2v_ms"), 0.5)
+    later = quantile(_known((turn for turn in plain if not turn.is_first_turn), "v2v_ms"), 0.5)
+    premature = sum(value < 0 for value in v2v)
+    return {
         "first_turn_v2v_ms": first,
         "v2v_later_p50_ms": later,
         "first_turn_penalty_ms": None if first is None or later is None else first - later,
-        "tool_turns": len(counted) - len(plain),
+        "tool_turns": len(every) - len(plain),
         "premature_n": premature,
         "premature_rate": _rate(premature, len(v2v)),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
+    AgentSpeechStarted,
     ClockJumped,
     PlaybackAudible,
     PlaybackFinished,
@@ -58,6 +59,7 @@ class TimelineFields:
         playbacks: First frame of each reply at the DAC; ``audibles`` its first audible one.
         stalls: Each time the playback ran dry inside a reply.
         playback_ends: Replies that were played to their end; ``flushes`` those cut off.
+        agent_onsets: Those of ``agent_starts`` that tell their place in the reply's audio.
         agent_starts: Each time the agent became audible; ``agent_ends`` fell silent.
         cancel_tx_ns: We asked the provider to stop.
         truncations: What we said was heard.
@@ -96,6 +98,7 @@ class TimelineFields:
     stalls: Series[PlaybackStalled] = field(default_factory=Series)
     playback_ends: Series[PlaybackFinished] = field(default_factory=Series)
     flushes: Series[PlaybackFlushed] = field(default_factory=Series)
+    agent_onsets: Series[AgentSpeechStarted] = field(default_factory=Series)
     agent_starts: Series[Nanoseconds] = field(default_factory=_none)
     agent_ends: Series[Nanoseconds] = field(default_factory=_none)
     cancel_tx_ns: Nanoseconds | None = None

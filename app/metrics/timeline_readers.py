@@ -167,6 +167,13 @@ def _user_done(timeline: TimelineFields, event: InputTranscriptDone) -> Changes:
     }
 
 
+def _agent_onset(timeline: TimelineFields, event: AgentSpeechStarted) -> Changes:
+    starts = {"agent_starts": timeline.agent_starts.plus(event.at_ns)}
+    if event.media_ms is None:
+        return starts
+    return {**starts, "agent_onsets": timeline.agent_onsets.plus(event)}
+
+
 READERS: Mapping[type, Reader] = {
     UserSpeechStarted: _instants("speech_starts"),
     UserSpeechEnded: _events("speech_ends"),
@@ -192,7 +199,7 @@ READERS: Mapping[type, Reader] = {
     PlaybackStalled: _events("stalls"),
     PlaybackFinished: _events("playback_ends"),
     PlaybackFlushed: _events("flushes"),
-    AgentSpeechStarted: _instants("agent_starts"),
+    AgentSpeechStarted: _agent_onset,
     AgentSpeechEnded: _instants("agent_ends"),
     CancelSent: _earliest("cancel_tx_ns"),
     TruncateSent: _events("truncations"),

@@ -31,6 +31,8 @@ class TurnContext:
         user_was_silent: Whether our own detector heard no user at ``interrupter_vad_on_ns``;
             None where it cannot tell.
         continuous_stream: Whether the provider sends one endless reply that holds silence.
+        stream_before_ms: Audio of that reply that had been received before this turn's first
+            piece of it.
         leading_silence_ms: Silence at the head of the reply's audio as received; it wins over
             what the playback says. None takes the playback's.
         device_out_ms: What the device's own output buffer holds.
@@ -60,6 +62,7 @@ class TurnContext:
     interrupter_is_turn: bool | None = None
     user_was_silent: bool | None = None
     continuous_stream: bool = False
+    stream_before_ms: float = 0.0
     leading_silence_ms: float | None = None
     device_out_ms: float | None = None
     device_residual_ms: float | None = None

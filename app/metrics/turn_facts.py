@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.core.clock import Nanoseconds, ms
-from app.core.events import PlaybackFlushed
+from app.core.events import AgentSpeechStarted, PlaybackAudible, PlaybackFlushed
 from app.core.ids import ResponseId
 from app.core.records import InterruptKind
 from app.metrics.chunks import Reply, by_reply
@@ -91,7 +91,10 @@ class TurnFacts:
     @property
     def way_unseen(self) -> bool:
         """Whether the way of the audio from the socket to the loudspeaker is not known."""
-        return self.first_audio_ns is None or self.timeline.playback_ns is None
+        if self.first_audio_ns is None:
+            return True
+        heard = self.timeline.audible_ns if self.continuous else self.timeline.playback_ns
+        return heard is None
 
 
 def facts_of(timeline: TurnTimeline, context: TurnContext) -> TurnFacts:
@@ -101,7 +104,7 @@ def facts_of(timeline: TurnTimeline, context: TurnContext) -> TurnFacts:
     stalled_ms = _stalled_before_audible(timeline)
     first_audio_ns, leading_ms = timeline.first_audio_ns, _leading_ms(timeline, stalled_ms)
     if continuous:
-        first_audio_ns, leading_ms = _first_heard(timeline, replies)
+        first_audio_ns, leading_ms = _first_heard(timeline, replies, context.stream_before_ms)
     if context.leading_silence_ms is not None:
         leading_ms = context.leading_silence_ms
     return TurnFacts(
@@ -130,14 +133,25 @@ def _endless(timeline: TurnTimeline) -> bool:
 
 
 def _first_heard(
-    timeline: TurnTimeline, replies: Mapping[ResponseId, Reply]
+    timeline: TurnTimeline, replies: Mapping[ResponseId, Reply], before_ms: float
 ) -> tuple[Nanoseconds | None, float | None]:
-    """Return when the piece that was first heard arrived, and the silence at its head."""
-    audible = timeline.audible
-    if audible is None or audible.media_ms is None or audible.response_id not in replies:
+    """Return when the piece that was first heard arrived, and the silence at its head.
+
+    Unknown too where that piece is none of the turn's: ``before_ms`` came before the turn.
+    """
+    told: list[AgentSpeechStarted | PlaybackAudible] = [*timeline.agent_onsets, *timeline.audibles]
+    heard = min(told, key=_heard_at, default=None)
+    if heard is None or heard.media_ms is None or heard.response_id is None:
         return None, None
-    at_ns, start_ms = replies[audible.response_id].holding(audible.media_ms)
-    return at_ns, audible.media_ms - start_ms
+    reply, media_ms = replies.get(heard.response_id), heard.media_ms - before_ms
+    if reply is None or media_ms < 0:
+        return None, None
+    at_ns, start_ms = reply.holding(media_ms)
+    return (at_ns, media_ms - start_ms) if at_ns <= heard.at_ns else (None, None)
+
+
+def _heard_at(event: AgentSpeechStarted | PlaybackAudible) -> Nanoseconds:
+    return event.at_ns
 
 
 def _leading_ms(timeline: TurnTimeline, stalled_ms: float) -> float | None:

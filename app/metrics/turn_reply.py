@@ -3,17 +3,16 @@
 Source: metrics specification, L2, L3, L5 to L15, L18 and L19.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final
-
-import numpy as np
 
 from app.core.audio_format import SESSION_RATE_HZ
 from app.core.clock import Nanoseconds, ms
 from app.core.events import PlaybackStalled
 from app.core.ids import ResponseId
 from app.metrics.chunks import FRAMES_PER_MS, delivery
+from app.metrics.statistics import quantile
 from app.metrics.timeline import TurnTimeline
 from app.metrics.timeline_values import Span
 from app.metrics.turn_facts import TurnFacts, either, less, span_ms, total_ms
@@ -114,7 +113,7 @@ def stream(facts: TurnFacts) -> Mapping[str, Any]:
     came = delivery(tuple(facts.replies.values()))
     stalls = _heard_stalls(timeline)
     stalled_ms = float(sum(stall.stall_ms for stall in stalls))
-    played = timeline.playback_ns is not None
+    played = (timeline.audible_ns if facts.continuous else timeline.playback_ns) is not None
     audio_ms = timeline.audio_frames / FRAMES_PER_MS
     return {
         "audio_out_ms": audio_ms if timeline.audio_pieces else None,
@@ -154,7 +153,7 @@ def _token_rates(facts: TurnFacts) -> Mapping[str, float | None]:
     return {
         "text_tps": text_tps(timeline),
         "total_tps": _total_tps(facts),
-        "e2e_tps": _rate(float(sum(output)), elapsed) if output else None,
+        "e2e_tps": _rate(float(sum(output)), elapsed) if any(output) else None,
         "audio_tokens_per_s": _audio_token_rate(facts),
     }
 
@@ -226,14 +225,10 @@ def _text_gaps(timeline: TurnTimeline) -> Mapping[str, float | None]:
     if not gaps:
         return {}
     return {
-        "text_gap_p50_ms": _percentile(gaps, 50),
-        "text_gap_p95_ms": _percentile(gaps, 95),
+        "text_gap_p50_ms": quantile(gaps, 0.5),
+        "text_gap_p95_ms": quantile(gaps, 0.95),
         "text_gap_max_ms": max(gaps),
     }
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    return float(np.percentile(values, percent))
 
 
 def _text_by_reply(timeline: TurnTimeline) -> dict[ResponseId, list[Nanoseconds]]:

@@ -142,7 +142,8 @@ def _takeover(facts: TurnFacts) -> bool | None:
     timeline = facts.timeline
     if timeline.audible_ns is None:
         return False if facts.context.status is TurnStatus.TIMEOUT else None
-    if len((timeline.agent_transcript or "").split()) > TURN_WORDS:
+    cut_off = timeline.flush is not None  # its words are more than were heard
+    if not cut_off and len((timeline.agent_transcript or "").split()) > TURN_WORDS:
         return True
     lasted = total_ms(timeline.agent_spans)
     return None if lasted is None else lasted >= TURN_MS

@@ -261,7 +261,7 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
         _always("whether the speech was meant as a turn is not known, or it was"),
     ),
     "resumed_ms": (_interruption, _audible, _always("the agent did not resume in this turn")),
-    "heard_ms": (_audio, _always("the reply was still sounding")),
+    "heard_ms": (_audio, _DONE, _always("the reply was still sounding")),
     "truncate_sent_ms": (
         _interruption,
         _audible,

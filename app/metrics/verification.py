@@ -319,8 +319,29 @@ def _p95(values: Sequence[float]) -> float | None:
 def _words(turns: Sequence[TurnRecord]) -> Words:
     return Words(
         user=_count(turn.user_transcript for turn in turns),
-        agent=_count(turn.agent_transcript for turn in turns),
+        agent=_heard_words(turns),
     )
+
+
+def _heard_words(turns: Sequence[TurnRecord]) -> float | None:
+    """Return the agent's words, of an interrupted reply by the share of it that was heard."""
+    heard: list[float] = []
+    for turn in turns:
+        if turn.agent_transcript is None:
+            continue
+        share = _heard_share(turn)
+        if share is None:
+            return None
+        heard.append(share * len(turn.agent_transcript.split()))
+    return sum(heard) if heard else None
+
+
+def _heard_share(turn: TurnRecord) -> float | None:
+    if turn.interrupted_ns is None and turn.status is not TurnStatus.INTERRUPTED:
+        return 1.0
+    if turn.heard_ms is None or not turn.audio_out_ms:
+        return None
+    return min(turn.heard_ms / turn.audio_out_ms, 1.0)
 
 
 def _count(texts: Iterable[str | None]) -> int | None:

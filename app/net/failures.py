@@ -117,7 +117,7 @@ def _tls_failure(endpoint: Endpoint, exc: ssl.SSLError) -> NetworkError:
     if isinstance(exc, ssl.SSLCertVerificationError):
         return NetworkError(
             f"The certificate of {endpoint.name} is not trusted: {exc.verify_message}.",
-            hint="For a server of your own, name its certificate file.",
+            hint="For a server of your own, name its certificate file in SSL_CERT_FILE.",
         )
     return NetworkError(
         f"{endpoint.name} does not speak TLS as it should.",

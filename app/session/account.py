@@ -8,6 +8,7 @@ from typing import Protocol
 from app.core.clock import Nanoseconds
 from app.core.events import (
     ClockJumped,
+    ConnectionLost,
     ProviderErrorReported,
     SessionCreated,
     SessionEvent,
@@ -81,7 +82,7 @@ class Account:
 
     def __init__(self, record: SessionRecord) -> None:
         self.record = record
-        self.expires_at_s: int | None = None
+        self._created_ns: Nanoseconds | None = None
         self._rtts_ms: deque[float] = deque(maxlen=KEPT)
 
     def take(self, event: SessionEvent) -> None:
@@ -92,8 +93,15 @@ class Account:
             case ProviderErrorReported():
                 self._count("provider_errors")
             case SessionCreated():
-                self.expires_at_s = event.expires_at_s
-                self.record = replace(self.record, provider_session_id=event.session_id)
+                self._created_ns = event.at_ns
+                self.record = replace(
+                    self.record,
+                    provider_session_id=event.session_id,
+                    expires_at_s=event.expires_at_s,
+                )
+            case ConnectionLost() if self._created_ns is not None:
+                held_ms = (event.at_ns - self._created_ns) / 1e6
+                self.record = replace(self.record, lost_after_ms=held_ms)
             case ClockJumped(jump_ms=jump_ms):
                 jumps = (*self.record.clock_jumps_ms, jump_ms)[-KEPT:]
                 self.record = replace(self.record, clock_jumps_ms=jumps)
@@ -104,10 +112,10 @@ class Account:
 
     def expires_in_s(self, elapsed_ns: Nanoseconds) -> float | None:
         """Return how long the provider will still keep the session, or None if it never said."""
-        if self.expires_at_s is None:
+        if self.record.expires_at_s is None:
             return None
         begun = datetime.fromisoformat(self.record.t0_utc).timestamp()
-        return self.expires_at_s - begun - elapsed_ns / 1e9
+        return self.record.expires_at_s - begun - elapsed_ns / 1e9
 
     def add_rtt(self, rtt_ms: float) -> None:
         """Keep a ping's round trip."""

@@ -2,6 +2,7 @@
 
 from collections import deque
 
+from app.core.audio_format import SESSION_RATE_HZ
 from app.core.clock import Nanoseconds
 from app.core.events import AgentSpeechEnded
 from app.core.ports import AudioSink, AudioSource
@@ -83,6 +84,7 @@ class Closing:
             interrupter_off_ns=interrupter.off_ns,
             user_was_silent=self._hearing.user_was_silent(interrupter.vad_on_ns),
             continuous_stream=turn.continuous,
+            stream_before_ms=turn.before_frames * 1000 / SESSION_RATE_HZ,
             device_out_ms=sink.device_out_ms,
             device_residual_ms=None if devices is None else devices.residual_ms,
             device_residual_iqr_ms=None if devices is None else devices.residual_iqr_ms,

@@ -54,6 +54,7 @@ class OpenTurn:
     Attributes:
         local: It was made from what was heard on both sides: the provider tells no turns.
         continuous: Its reply's audio is a stream that had begun before the turn.
+        before_frames: Frames of that stream, at 24 kHz, that had come before the turn's first.
         agent_speaks: The agent is audible at the loudspeaker; of a local turn.
         superseded_ns: When the next turn began; ``superseded_by`` is its number.
         played_out: A reply of it was played to its end.
@@ -73,6 +74,7 @@ class OpenTurn:
     typed: bool = False
     local: bool = False
     continuous: bool = False
+    before_frames: int = 0
     agent_speaks: bool = False
     asked_ns: Nanoseconds | None = None
     last_ns: Nanoseconds | None = None

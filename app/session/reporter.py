@@ -117,7 +117,7 @@ class Reporter:
             case ResponseAudio(pcm=pcm) if pcm:
                 self._first(self._first_token, event.response_id, MarkKind.FIRST_TOKEN, event.at_ns)
                 self._first(self._first_audio, event.response_id, MarkKind.FIRST_AUDIO, event.at_ns)
-            case ResponseFinished() if event.response_id not in self._first_audio:
+            case ResponseFinished() | AgentSpeechEnded() if self._over(event):
                 self.move(Cause.ANSWERED)
             case ProviderErrorReported():
                 problem = provider_problem(event)
@@ -125,6 +125,15 @@ class Reporter:
                     self._report(problem)
             case _:
                 pass
+
+    def _over(self, event: ResponseFinished | AgentSpeechEnded) -> bool:
+        """Whether nothing more will sound of a reply: it had no audio, or was stopped by hand.
+
+        A reply that the user spoke into was stopped too, but then the user speaks.
+        """
+        if self.state is LiveState.INTERRUPTED:
+            return True
+        return isinstance(event, ResponseFinished) and event.response_id not in self._first_audio
 
     def _first(
         self,

@@ -51,6 +51,7 @@ STALE_NS = 1_500_000_000
 LOCAL_SILENCE_NS = 2_000_000_000
 """Silence that ends the agent's turn where nothing else does. Metrics specification, 4.1."""
 
+_BYTES_PER_FRAME = 2
 _ANNOUNCEMENTS = (SpeechStarted, SpeechStopped, ResponseStarted)
 
 
@@ -84,6 +85,7 @@ class TurnTracker:
         self._count = 0
         self._announced = False
         self._stream: ResponseId | None = None
+        self._stream_frames = 0
         self.closed_n = 0
         self.local = False
 
@@ -122,7 +124,7 @@ class TurnTracker:
             return
         turn = self._owner(event)
         if isinstance(event, ResponseAudio) and event.pcm:
-            self._stream = event.response_id
+            self._count_stream(event, turn)
         if turn is None:
             return
         waited_since = turn.last_ns
@@ -195,6 +197,13 @@ class TurnTracker:
                 earlier.timeline = earlier.timeline.after(event)
             else:
                 earlier.interrupter.off_ns = event.at_ns
+
+    def _count_stream(self, event: ResponseAudio, turn: OpenTurn | None) -> None:
+        if event.response_id != self._stream:
+            self._stream, self._stream_frames = event.response_id, 0
+        if turn is not None and not turn.timeline.audio_pieces:
+            turn.before_frames = self._stream_frames
+        self._stream_frames += len(event.pcm) // _BYTES_PER_FRAME
 
     # --- whose event --------------------------------------------------------------------------
 
@@ -294,8 +303,13 @@ class TurnTracker:
         seconds = self._reply_timeout_ns / 1e9
         turn.status = TurnStatus.TIMEOUT
         turn.error_type = "timeout"
-        turn.error_message = f"The model said nothing for {seconds:g} s."
+        turn.error_message = f"The model said nothing {_more(turn)}for {seconds:g} s."
         return True
+
+
+def _more(turn: OpenTurn) -> str:
+    begun = turn.timeline.tok1_ns is not None and not turn.local
+    return "more, nor that its reply was over, " if begun else ""
 
 
 def _interrupter(known: Interrupter, vad_on_ns: Nanoseconds | None) -> Interrupter:

@@ -102,7 +102,7 @@ def _about_lost_sound(folder: Path, account: Mapping[str, Any]) -> tuple[str, ..
     told = account.get("recording")
     frames = told.get("frames") if isinstance(told, dict) else None
     try:
-        lost = frames - frames_of(folder) if isinstance(frames, int) else 0
+        lost = frames - frames_of(folder) if type(frames) is int else 0
     except StoreError:  # told where it is read
         return ()
     if not 0 < lost < _MOST_FRAMES:

@@ -17,8 +17,9 @@ from app.core.records import TurnRecord
 from app.core.rows import TURN_COLUMNS, USAGE_COLUMNS
 from app.store.tables import csv_rows, text_of
 
-MOST_BYTES: Final = 256 << 20
-"""More than 100,000 turns of a page each; what lies beyond is left out."""
+MOST_BYTES: Final = 64 << 20
+MOST_ROWS: Final = 50_000
+"""Days of talk; what lies beyond is left out, so that a file cannot fill the memory."""
 MOST_SENTENCES: Final = 20
 
 _LARGEST_INT = 2**63 - 1
@@ -27,12 +28,7 @@ _Reader: TypeAlias = Callable[[str], Any]
 
 def read_turns(data: bytes) -> tuple[tuple[TurnRecord, ...], tuple[str, ...]]:
     """Return the rows of the file's content, and sentences about what could not be read."""
-    odd: list[str] = []
-    if len(data) > MOST_BYTES:
-        odd.append(f"turns.csv is larger than {MOST_BYTES} bytes; its end was left out")
-    rows, torn = csv_rows(data[:MOST_BYTES].decode("utf-8-sig", "replace"))
-    if torn:
-        odd.append("the last row of turns.csv is torn")
+    rows, odd = _rows(data)
     if not rows:
         return (), (*odd, "turns.csv is empty")
     header, *body = rows
@@ -49,6 +45,20 @@ def read_turns(data: bytes) -> tuple[tuple[TurnRecord, ...], tuple[str, ...]]:
         if turn is not None:
             turns.append(turn)
     return tuple(turns), _bounded(odd)
+
+
+def _rows(data: bytes) -> tuple[list[list[str]], list[str]]:
+    """Return the records that are read, the header first, and what is left out."""
+    odd: list[str] = []
+    if len(data) > MOST_BYTES:
+        odd.append(f"turns.csv is larger than {MOST_BYTES} bytes; its end was left out")
+    rows, torn = csv_rows(data[:MOST_BYTES].decode("utf-8-sig", "replace"), MOST_ROWS + 2)
+    if len(rows) > MOST_ROWS + 1:
+        odd.append(f"turns.csv has more than {MOST_ROWS} rows; its end was left out")
+        rows.pop()
+    elif torn:
+        odd.append("the last row of turns.csv is torn")
+    return rows, odd
 
 
 def _about_columns(header: Sequence[str]) -> list[str]:
@@ -138,7 +148,7 @@ def _integer(stored: str) -> int:
 
 def _number(stored: str) -> float:
     value = float(stored)
-    if not math.isfinite(value) or abs(value) > _LARGEST_INT:  # no sum of them may overflow
+    if not math.isfinite(value) or abs(value) > float(_LARGEST_INT):  # no sum of them may overflow
         raise ValueError(stored)
     return value
 

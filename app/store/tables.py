@@ -44,10 +44,14 @@ def csv_line(cells: Iterable[str]) -> bytes:
     return buffer.getvalue().encode("utf-8", "backslashreplace")
 
 
-def csv_rows(text: str) -> tuple[list[list[str]], bool]:
+def csv_rows(text: str, most: int | None = None) -> tuple[list[list[str]], bool]:
     """Return the records of ``text``, the header included, and whether half a one follows.
 
     RFC 4180, with cells of any length; what follows a closing quote belongs to the cell.
+
+    Args:
+        text: The content of the file.
+        most: No more records than these are read, and what follows them is not looked at.
     """
     rows: list[list[str]] = []
     row: list[str] = []
@@ -62,4 +66,6 @@ def csv_rows(text: str) -> tuple[list[list[str]], bool]:
         if ended != ",":
             rows.append(row)
             row = []
+            if len(rows) == most:
+                break
     return rows, bool(row)

@@ -52,10 +52,13 @@ class SessionJobs:
     async def list_sessions(self, request: ListSessions, tell: Tell) -> None:
         """Tell the newest sessions; one that cannot be read is told as such.
 
+        A folder whose name is no UTF-8 is left out: no request over the pipe could name it.
+
         Raises:
             StoreError: If the folder is there and cannot be read.
         """
-        folders = await self._done(lambda: list(self._reader.folders(request.root))[:NEWEST])
+        known = await self._done(lambda: self._reader.folders(request.root))
+        folders = [folder for folder in known if _sendable(str(folder)) == str(folder)][:NEWEST]
         lines: list[SessionLine] = []
         for some in _portions(folders):
             lines += await self._done(partial(self._lines, some))
@@ -140,11 +143,11 @@ class SessionJobs:
         record = stored.record
         return SessionLine(
             folder=str(folder),
-            title=record.target.title or record.target.model or record.target.provider,
-            state=record.state,
-            began_utc=record.t0_utc,
+            title=_sendable(record.target.title or record.target.model or record.target.provider),
+            state=_sendable(record.state),
+            began_utc=_sendable(record.t0_utc),
             turns_n=len(stored.turns),
-            v2v_p50_ms=summarise(stored.turns).v2v_p50_ms,
+            v2v_p50_ms=summarise(stored.turns, for_people=True).v2v_p50_ms,
         )
 
     async def _done(self, work: Callable[[], _T]) -> _T:
@@ -195,3 +198,8 @@ def _refuse_empty(
 def _portions(folders: Sequence[Path]) -> Iterator[Sequence[Path]]:
     for start in range(0, len(folders), _AT_ONCE):
         yield folders[start : start + _AT_ONCE]
+
+
+def _sendable(text: str) -> str:
+    """Return ``text`` as UTF-8 can spell it; JSON and file names can hold what it cannot."""
+    return text.encode("utf-8", "replace").decode()

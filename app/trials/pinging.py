@@ -21,6 +21,8 @@ OPEN_LIMIT_S = 15.0
 """How long the provider may take from the upgrade to an accepted configuration."""
 
 BETWEEN_PINGS_S = 0.1
+PING_LIMIT_S = 5.0
+"""A ping that takes longer counts as never answered; no more are sent on its connection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,8 @@ class Reached:
     Attributes:
         timing: All stages; ``ready_ms`` is None where the provider never confirms settings.
         rtts_ms: Round trips of WebSocket pings on the idle connection: a lower bound of the
-            network's share, often ended by the provider's edge.
+            network's share, often ended by the provider's edge. Fewer than were asked for where
+            one was not answered.
     """
 
     timing: ConnectTiming
@@ -71,11 +74,24 @@ class Pinger:
     async def _reach(self, connection: Connection, target: Target, pings: int) -> Reached:
         codec = self._parts.make_codec(self._start.settings, target.dialect)
         timing = await _configured(connection, codec, self._parts.clock)
-        rtts_ms = []
+        return Reached(timing=timing, rtts_ms=tuple(await _round_trips(connection, pings)))
+
+
+async def _round_trips(connection: Connection, pings: int) -> list[float]:
+    """Return the round trips of as many pings as were answered in a row.
+
+    Raises:
+        ConnectionEndedError: If it closed.
+    """
+    rtts_ms: list[float] = []
+    try:
         for _ in range(pings):
-            rtts_ms.append(await connection.ping_ms())
+            async with asyncio.timeout(PING_LIMIT_S):
+                rtts_ms.append(await connection.ping_ms())
             await asyncio.sleep(BETWEEN_PINGS_S)
-        return Reached(timing=timing, rtts_ms=tuple(rtts_ms))
+    except TimeoutError:
+        pass
+    return rtts_ms
 
 
 async def _configured(connection: Connection, codec: Codec, clock: Clock) -> ConnectTiming:

@@ -12,8 +12,8 @@ from app.core.events import SpeechEndMethod
 from app.core.ports import SessionReader, StoredSession, VoiceActivity
 from app.core.records import TurnRecord
 from app.dsp.detected import END_BIAS_MS, START_BIAS_MS, DetectedSpeech
-from app.dsp.segments import LevelTrack, agent_speech, user_speech
-from app.dsp.speech import MERGE_GAP_MS, SHORTEST_MS, Segment
+from app.dsp.segments import LevelTrack, agent_speech
+from app.dsp.speech import MERGE_GAP_MS, SHORTEST_MS, Segment, SpeechReader
 from app.metrics.conversation import TURN_PAUSE_MS
 from app.metrics.outcomes import SpeechSpan, Verification
 from app.metrics.verification import Recorded, tolerance_ms, verify
@@ -21,6 +21,8 @@ from app.session.jobs import JobRequest, Tell
 from app.session.messages import JobReport, VerificationReport, VerifySession
 
 PIECE_MS: Final = 60_000.0
+CUT_SHORT: Final = frozenset({"running", "interrupted"})
+"""States of a session whose last turns may not have been told of."""
 
 MakeDetector = Callable[[], VoiceActivity]
 Aside = Callable[[Callable[[], None]], Awaitable[None]]
@@ -80,9 +82,9 @@ class Reading:
         self._folder = folder
         self._stored = reader.read(folder)
         self._odd = list(self._stored.odd)
-        self._user, self._agent = LevelTrack(), LevelTrack()
+        self._agent = LevelTrack()
         self._frames = 0
-        self._detected = self._make_detected(make_detector)
+        self._user = self._make_detected(make_detector) or SpeechReader(SESSION_RATE_HZ)
 
     def _make_detected(self, make_detector: MakeDetector | None) -> DetectedSpeech | None:
         if not _used_a_network(self._stored.turns):
@@ -113,8 +115,6 @@ class Reading:
         self._frames += len(user)
         self._agent.push(agent)
         self._user.push(user)
-        if self._detected is not None:
-            self._detected.push(user)
         return len(user) > 0
 
     def result(self) -> Verified:
@@ -125,14 +125,14 @@ class Reading:
         """
         turns, record = self._stored.turns, self._stored.record
         recorded = Recorded(
-            user=_spans(self._user_speech()),
+            user=_spans(self._user.speech()),
             agent=_spans(agent_speech(self._agent.levels, self._side(1))),
             duration_ms=self.read_ms,
             t0_ns=record.t0_ns,
             merge_gap_ms=MERGE_GAP_MS,
-            complete=record.state == COMPLETE and len(turns) >= record.turns_n,
+            complete=record.state not in CUT_SHORT and len(turns) >= record.turns_n,
         )
-        detected = self._detected is not None
+        detected = isinstance(self._user, DetectedSpeech)
         return Verified(
             stored=self._stored,
             verification=verify(recorded, turns),
@@ -148,11 +148,6 @@ class Reading:
             odd=tuple(self._odd),
         )
 
-    def _user_speech(self) -> Sequence[Segment]:
-        if self._detected is not None:
-            return self._detected.speech()
-        return user_speech(self._user.levels, self._side(0))
-
     def _side(self, side: int) -> Callable[[int, int], Samples]:
         def read(first: int, last: int) -> Samples:
             to_ms = 1000 / SESSION_RATE_HZ
@@ -164,7 +159,7 @@ class Reading:
 def verify_session(
     reader: SessionReader, folder: Path, make_detector: MakeDetector | None = None
 ) -> Verified:
-    """Return a session as its recording has it. Blocks: about 2 s an hour of it.
+    """Return a session as its recording has it. Blocks: about 4 s an hour of it.
 
     Raises:
         StoreError: If the session or its recording cannot be read.

@@ -25,7 +25,7 @@ COMMANDS = (
     Command("enter_key", "Enter a key"),
     Command("endpoint", "Edit your own endpoint"),
     Command("files", "Choose sound files as microphone"),
-    Command("devices", "Look for sound devices again", "F5"),
+    Command("devices", "Look again: for sound devices, on the compare page for sessions", "F5"),
     Command("copy", "Copy the conversation", "Ctrl+Shift+C"),
     Command("end", "Go to the newest entry", "Ctrl+End"),
     Command("follow", "Follow the turn lanes"),

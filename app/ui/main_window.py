@@ -38,8 +38,10 @@ from app.ui.widgets.frames import Frames
 
 SIZE = (1280, 800)
 SMALLEST = (900, 600)
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 SHORTEST_TURN = 110
+LANES_SHARE = 0.23
+ANY_HEIGHT = 16_777_215  # QWIDGETSIZE_MAX
 
 
 def _scrolled(pane: TurnPane) -> QScrollArea:
@@ -120,6 +122,9 @@ class MainWindow(QMainWindow):
         self.settings.layout_reset_wanted.connect(self.reset_layout)
         self.inner.resized.connect(self._make_room)
         self.session.room_wanted.connect(self._make_room)
+        for dock in self.docks.values():
+            dock.visibilityChanged.connect(self._make_room)
+            dock.dockLocationChanged.connect(self._make_room)
         vm.turn.changed.connect(self._title_docks)
         vm.statistics.changed.connect(self._title_docks)
         for signal in (vm.live.changed, vm.setup.changed):
@@ -189,7 +194,7 @@ class MainWindow(QMainWindow):
         height = max(self.height(), SMALLEST[1])
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         self.inner.resizeDocks([self.docks["turn"]], [round(width * 0.5)], across)
-        self.inner.resizeDocks([self.docks["lanes"]], [round(height * 0.19)], down)
+        self.inner.resizeDocks([self.docks["lanes"]], [round(height * LANES_SHARE)], down)
         upper = [self.docks["turn"], self.docks["session"]]
         self.inner.resizeDocks(upper, [1, height], down)
 
@@ -199,7 +204,16 @@ class MainWindow(QMainWindow):
         others = (self.session.minimumHeight(), self.lanes.minimumHeight())
         room = self.inner.height() - sum(others) - (1 + len(others)) * title
         whole = self.turn.fit(room)
-        self.turn_area.setMinimumHeight(self.turn.sizeHint().height() if whole else SHORTEST_TURN)
+        wanted = self.turn.sizeHint().height()
+        self.turn_area.setMinimumHeight(wanted if whole else SHORTEST_TURN)
+        self.turn_area.setMaximumHeight(wanted if self._stacked else ANY_HEIGHT)
+
+    @property
+    def _stacked(self) -> bool:
+        """Whether the session's dock stands under this turn's and takes what room is left."""
+        turn, session = self.docks["turn"], self.docks["session"]
+        apart = turn.isFloating() or session.isFloating() or session.isHidden()
+        return not apart and turn.x() == session.x() and turn.y() != session.y()
 
     def places(self) -> tuple[str, str]:
         """Return the window's place and the docks' layout as text, to be remembered."""

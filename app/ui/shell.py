@@ -83,7 +83,7 @@ class Shell:
             "enter_key": self.ask_key,
             "endpoint": self.edit_endpoint,
             "files": window.header.choose_files,
-            "devices": self._vm.list_devices,
+            "devices": self.look_again,
             "copy": self.copy_conversation,
             "end": window.conversation.go_to_end,
             "follow": self._vm.lanes.follow,
@@ -148,6 +148,13 @@ class Shell:
             self._vm.escape()
         elif self._window.isFullScreen():
             self._window.showNormal()
+
+    def look_again(self) -> None:
+        """Look for what the page offers: sound devices, or recorded sessions."""
+        if self._window.compare.isVisible():
+            self._window.trials.compare.look_again()
+        else:
+            self._vm.list_devices()
 
     def focus_message(self) -> None:
         """Put the keyboard into the message field."""

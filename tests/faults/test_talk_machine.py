@@ -46,7 +46,7 @@ def test_without_a_sound_device_a_microphone_is_a_sentence(tmp_path: Path) -> No
         "There is no microphone. Connect one, choose another, or use a file and no loudspeaker."
     )
     assert ended.summary["error"] == "There is no microphone."
-    assert_whole(ended.folder, turns=0)
+    assert_whole(ended.folder, state="failed", turns=0)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The calibration wizard as people use it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -50,6 +52,16 @@ def test_the_result_is_a_table_that_says_in_words_what_holds(
     assert last is not None
     assert (last.text(), last.foreground().color().name()) == ("holds", LIGHT.good)
     assert dialog.verdict.text() == bench.vm.verdict
+
+
+def test_a_row_without_a_bound_holds_nothing(opened: Opened) -> None:
+    dialog, bench = opened
+
+    bench.vm.take(CalibrationReport(rows=(replace(ROW, bound=None),), engine=ENGINE))
+
+    last = dialog.table.item(0, dialog.table.columnCount() - 1)
+    assert last is not None
+    assert last.text() == "\N{EN DASH}"
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, None])

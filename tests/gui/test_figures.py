@@ -296,6 +296,15 @@ def test_a_failed_turn_stays_in_the_count(bench: Bench) -> None:
     assert texts["Failed, by class"] == "1: error 1"
 
 
+def test_no_metric_is_offered_where_none_is_chosen(bench: Bench) -> None:
+    session = bench.window.session
+    session.show_view(DETAILS)
+    beside_details = session.picker.isVisible()
+    session.show_view(TURNS)
+
+    assert (beside_details, session.picker.isVisible()) == (False, True)
+
+
 def test_a_legend_says_what_hollow_and_grey_marks_are(bench: Bench) -> None:
     legend = bench.window.session.turns.groups[1].legend
     before = legend.text()
@@ -304,12 +313,13 @@ def test_a_legend_says_what_hollow_and_grey_marks_are(bench: Bench) -> None:
     bench.vm.take(TurnReport(record=turn(8, excluded_reason="xrun")))
     flush(bench)
 
-    assert (before, legend.text()) == ("", "hollow: client-limited, grey: left out")
+    assert before == "first turn apart"
+    assert legend.text() == "hollow: client-limited, grey: left out; first turn apart"
 
 
 def test_a_group_explains_its_rows(bench: Bench) -> None:
     group = bench.window.session.turns.groups[0]
-    cell = group.cells["ttft_ms"][1]
+    cell = group.cells["ttft_stop_ms"][1]
 
     assert "Time to first token" in hover(group, cell.geometry().center())
     assert group.explain(QPoint(-5, -5)) == ""

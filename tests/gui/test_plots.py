@@ -163,7 +163,7 @@ def test_a_turn_is_drawn_group_by_group_and_the_transcript_rests(
         frames.flush()
         seen.append(counted())
 
-    assert ["4", "3"] in seen
-    assert seen[-1] == ["4", "4"]
+    assert ["3", "2"] in seen
+    assert seen[-1] == ["3", "3"]
     assert len(seen) > 4
     assert laid_out == []

@@ -56,6 +56,17 @@ def test_details_unfold_and_can_be_copied(open_window: Opener, qtbot: QtBot) -> 
     assert not banner.detail.isVisible()
 
 
+@pytest.mark.parametrize("fatal", [True, False])
+def test_a_problem_that_passes_looks_less_grave(
+    open_window: Opener, qtbot: QtBot, *, fatal: bool
+) -> None:
+    bench = open_window()
+    bench.link.feed(ProblemReport(sentence="Mind this.", hint="", fatal=fatal))
+    qtbot.waitUntil(bench.window.banner.isVisible)
+
+    assert bench.window.banner.property("passing") is not fatal
+
+
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 @pytest.mark.parametrize("remedy", [each for each in Remedy if each is not Remedy.CHOOSE_FILE])
 def test_every_remedy_can_be_pressed(open_window: Opener, qtbot: QtBot, remedy: Remedy) -> None:

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from app.core.config import VadMode
@@ -15,7 +17,13 @@ from app.session.messages import (
     StartSession,
 )
 from app.ui.vm.preferences import Preferences
-from tests.gui.conftest import SPACE, Opener, repeat, say, sent
+from tests.gui.conftest import SPACE, Bench, Opener, repeat, say, sent
+
+
+def type_into_focus(qtbot: QtBot, bench: Bench, words: str) -> None:
+    for letter in words:
+        holder = QApplication.focusWidget()
+        qtbot.keyClicks(bench.window if holder is None else holder, letter)
 
 
 def test_the_window_lists_devices_and_waits(open_window: Opener) -> None:
@@ -146,4 +154,46 @@ def test_pickers_rest_while_a_session_runs(open_window: Opener, qtbot: QtBot) ->
 
     assert not bench.window.header.model.isEnabled()
     assert bench.window.talk.stop.isEnabled()
-    assert not bench.window.talk.message.isEnabled()
+    assert not bench.window.talk.send.isEnabled()
+
+
+def test_a_sentence_that_outlives_its_session_stays_in_its_field(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+    field = bench.window.talk.message
+    bench.program.shell.focus_message()
+    qtbot.waitUntil(field.hasFocus)
+    type_into_focus(qtbot, bench, "make ")
+    say(qtbot, bench, LiveState.STOPPED)
+
+    type_into_focus(qtbot, bench, "me a ? m ")
+    say(qtbot, bench, LiveState.CONNECTING)
+    type_into_focus(qtbot, bench, "M m")
+    say(qtbot, bench, LiveState.LISTENING)
+
+    assert field.hasFocus()
+    assert field.text() == "make me a ? m M m"
+    assert sent(bench) == []
+    assert not bench.vm.live.muted
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_message_that_cannot_be_sent_is_kept_and_the_reason_told(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    field = bench.window.talk.message
+    bench.program.shell.focus_message()
+
+    qtbot.keyClicks(field, "hello")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+    assert (field.text(), sent(bench)) == ("hello", [])
+    assert QToolTip.text() == field.placeholderText() == field.accessibleDescription()
+    assert QToolTip.text().startswith("Not connected")
+    say(qtbot, bench, LiveState.LISTENING)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert sent(bench) == [SendTyped("hello")]
+    assert field.placeholderText() == "Type a message"

@@ -11,6 +11,7 @@ from app.session.messages import (
     CalibrationKind,
     CalibrationReport,
     CompareSessions,
+    ListDevices,
     ListSessions,
     SessionsReport,
     StartCalibration,
@@ -49,6 +50,48 @@ def test_the_compare_page_lists_the_sessions_and_asks_for_a_comparison(
     assert bench.window.pages.currentIndex() == COMPARE
     assert ListSessions() in bench.link.sent
     assert bench.link.sent[-1] == CompareSessions(("/s/2",), ("/s/1",))
+
+
+def listings(bench: Bench) -> int:
+    return sum(isinstance(each, ListSessions) for each in bench.link.sent)
+
+
+def test_f5_looks_for_sessions_on_the_compare_page_and_for_devices_elsewhere(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    window = bench.window
+
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    before = listings(bench), bench.link.sent.count(ListDevices())
+    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_F5)
+    qtbot.mouseClick(window.compare.again, Qt.MouseButton.LeftButton)
+
+    assert before == (0, 2)
+    assert (listings(bench), bench.link.sent.count(ListDevices())) == (3, 2)
+
+
+def test_the_compare_page_lists_a_session_that_ends_while_it_is_shown(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    running = session()
+    ended = replace(
+        running, record=replace(running.record, ended_utc="2026-11-21T12:05:00Z", state="complete")
+    )
+    bench.vm.take(ended)
+    assert listings(bench) == 0
+    qtbot.keyClick(bench.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    bench.vm.take(running)
+    before = listings(bench)
+
+    bench.vm.take(ended)
+    after = listings(bench)
+    qtbot.keyClick(bench.window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    bench.vm.take(ended)
+
+    assert (before, after, listings(bench)) == (1, 2, 2)
 
 
 def test_the_wizard_asks_the_engine_and_shows_what_it_says(

@@ -3,12 +3,14 @@ import os
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from app.session.messages import LiveState, StateReport
 from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
 from app.ui.panes.rail import SETTINGS
 from app.ui.vm.preferences import Preferences, ThemeChoice
+from app.ui.widgets.docks import HEADING
 from tests.gui.conftest import Opener, dialog
 from tests.support.reports import JABRA, devices
 
@@ -61,6 +63,44 @@ def test_docks_come_back(open_window: Opener) -> None:
     bench.program.shell.actions["layout"].trigger()
 
     assert bench.window.docks["lanes"].isVisible()
+
+
+def test_this_turn_is_no_taller_than_its_figures_while_the_session_stands_below(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    window = open_window().window
+    window.resize(1280, 1000)
+    turn, session = window.docks["turn"], window.docks["session"]
+    wanted = window.turn.sizeHint().height()
+    qtbot.waitUntil(lambda: window.turn_area.height() == wanted)
+
+    session.close()
+    qtbot.waitUntil(lambda: window.turn_area.height() > wanted)
+    session.show()
+    qtbot.waitUntil(lambda: window.turn_area.height() == wanted)
+
+    assert session.height() > turn.height()
+
+
+def test_the_headings_of_all_panes_stand_in_line(open_window: Opener) -> None:
+    window = open_window().window
+    heading = window.conversation.findChild(QLabel, "caption")
+    title = window.docks["turn"].titleBarWidget()
+
+    assert heading is not None
+    assert heading.height() == title.height() == HEADING
+
+
+def test_the_talk_button_does_not_move_when_a_session_begins(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    resting = bench.window.talk.talk.size()
+    bench.vm.take(StateReport(state=LiveState.LISTENING))
+    qtbot.waitUntil(lambda: bench.window.talk.talk.property("quiet") is True)
+
+    assert bench.window.talk.talk.sizeHint() == resting
+    assert resting.height() >= 56
 
 
 def test_the_palette_finds_and_does(open_window: Opener, qtbot: QtBot) -> None:

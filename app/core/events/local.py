@@ -142,9 +142,13 @@ class AgentSpeechStarted(Event):
     """The agent became audible at the DAC at ``at_ns``, after silence of 200 ms or more.
 
     Found in what was played, so that it is known of providers that send no turn events too.
+
+    Attributes:
+        media_ms: Where that frame stands in the reply's audio as received, or None.
     """
 
     response_id: ResponseId | None
+    media_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import XL, L, M, S, Theme
 from app.ui.vm.calibration import HEADINGS, CalibrationViewModel, Line
+from app.ui.vm.text import UNKNOWN
 from app.ui.widgets.labels import label
 
 SIZE = (860, 600)
@@ -126,11 +127,15 @@ class CalibrationDialog(QDialog):
         self.table.setRowCount(len(lines))
         for row, line in enumerate(lines):
             role = "good" if line.passed else "poor"
-            result = "holds" if line.passed else "fails"
+            bounded = line.cells[-1] != UNKNOWN
+            result = "fails" if not line.passed else "holds" if bounded else UNKNOWN
             for column, text in enumerate((*line.cells, result)):
-                ours = self._theme.colour(role) if column == len(HEADINGS) else None
+                judged = column == len(HEADINGS) and text != UNKNOWN
+                ours = self._theme.colour(role) if judged else None
                 self.table.setItem(row, column, _item(text, column, ours))
         self.table.resizeRowsToContents()
+        failed = next((row for row, line in enumerate(lines) if not line.passed), 0)
+        self.table.scrollTo(self.table.model().index(failed, 0))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._vm.stop()

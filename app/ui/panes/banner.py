@@ -93,7 +93,16 @@ class BannerPane(QFrame):
         self.unfold.setVisible(bool(problem.detail))
         self._show_detail(unfolded=False)
         self.setAccessibleName(f"Problem: {problem.sentence} {problem.hint}")
+        self._wear(passing=not problem.fatal)
         self.show()
+
+    def _wear(self, *, passing: bool) -> None:
+        """Look graver where the session ended by it."""
+        if self.property("passing") is not passing:
+            self.setProperty("passing", passing)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self._paint_icons()
 
     def _press(self) -> None:
         problem = self._vm.current
@@ -130,5 +139,6 @@ class BannerPane(QFrame):
             QGuiApplication.clipboard().setText(words)
 
     def _paint_icons(self) -> None:
-        self._mark.setPixmap(self._theme.icon("alert", "poor").pixmap(22, 22))
+        role = "fair" if self.property("passing") else "poor"
+        self._mark.setPixmap(self._theme.icon("alert", role).pixmap(22, 22))
         self.dismiss.setIcon(self._theme.icon("close", "muted"))

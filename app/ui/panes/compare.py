@@ -1,7 +1,7 @@
 """The compare page: recorded sessions on two sides, a table of differences, their curves."""
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -36,6 +36,9 @@ class ComparePane(QWidget):
         self.sessions = _table(SESSIONS, "Recorded sessions", stretched=_TITLE, words_to=_TITLE + 2)
         self.go = QPushButton("Compare")
         self.go.setObjectName("primary")
+        self.again = QPushButton("Refresh")
+        self.again.setObjectName("link")
+        self.again.setToolTip("Look for recorded sessions again (F5)")
         self.hint = _wrapped("muted")
         self.title = _wrapped("section")
         self.warnings = _wrapped("muted")
@@ -49,6 +52,7 @@ class ComparePane(QWidget):
                 item.setToolTip(words)
         self._arrange()
         self.go.clicked.connect(vm.compare)
+        self.again.clicked.connect(vm.look_again)
         self.sessions.itemChanged.connect(self._ticked)
         self.results.currentCellChanged.connect(self._chosen)
         vm.changed.connect(self.refresh)
@@ -59,6 +63,7 @@ class ComparePane(QWidget):
         ask.setSpacing(M)
         ask.addWidget(self.go)
         ask.addWidget(self.hint, 1)
+        ask.addWidget(self.again)
         upper, lower = QWidget(), QWidget()
         above, below = QVBoxLayout(upper), QVBoxLayout(lower)
         for box in (above, below):
@@ -132,6 +137,10 @@ class ComparePane(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         self._vm.open()
         super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._vm.close()
+        super().hideEvent(event)
 
 
 def _table(headings: tuple[str, ...], name: str, *, stretched: int, words_to: int) -> QTableWidget:

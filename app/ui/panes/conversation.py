@@ -13,8 +13,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from app.session.messages import Speaker
-from app.ui.theme import BODY, LARGE, SMALL, XL, L, M, S, Theme, font
+from app.ui.theme import BODY, LARGE, SMALL, XL, L, S, Theme, font
 from app.ui.vm.transcript import Line, TranscriptViewModel
+from app.ui.widgets.docks import HEADING
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import caption, label
 
@@ -87,10 +88,11 @@ class ConversationPane(QWidget):
 
     def _arrange(self) -> None:
         box = QVBoxLayout(self)
-        box.setContentsMargins(0, M, 0, 0)
-        box.setSpacing(S)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
         heading: QLabel = caption("Conversation")
         heading.setContentsMargins(L, 0, 0, 0)
+        heading.setFixedHeight(HEADING)
         box.addWidget(heading)
         box.addWidget(self.view, 1)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

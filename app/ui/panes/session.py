@@ -163,6 +163,7 @@ class SessionPane(QWidget):
         """Show one of ``VIEWS`` by its place."""
         self.views.button(index).setChecked(True)
         self._pages.setCurrentIndex(index)
+        self.picker.setVisible(index != DETAILS)
         self.setMinimumHeight(SHORTEST if index in BOTH else SHORTEST_LIST)
         self.room_wanted.emit()
         self._make_room()

@@ -1,10 +1,18 @@
 """The talk bar: talk, mute, stop, type; and what the session is doing."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QToolTip,
+    QWidget,
+)
 
-from app.ui.theme import LARGE, L, M, S, Theme
+from app.ui.theme import LARGE, L, S, Theme
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.widgets.labels import Elided, label
 
@@ -12,7 +20,7 @@ STATE_WIDTH = 116
 
 
 class TalkPane(QWidget):
-    """Buttons and the message field.
+    """Buttons and the message field, which keeps the keyboard and its text as sessions end.
 
     ``talk_pressed`` and ``talk_released`` are those of the large button.
     """
@@ -74,7 +82,7 @@ class TalkPane(QWidget):
         words.setColumnStretch(1, 1)
         words.setColumnMinimumWidth(1, STATE_WIDTH)
         box = QHBoxLayout(self)
-        box.setContentsMargins(L, M, L, M)
+        box.setContentsMargins(L, S, L, S)
         box.setSpacing(S)
         box.addWidget(self.talk)
         box.addLayout(words, 2)
@@ -96,8 +104,9 @@ class TalkPane(QWidget):
         self.stop.setEnabled(view.live)
         self.stop.setIcon(self._theme.icon("stop", "text" if view.live else "unknown"))
         can_type = self._vm.can_type
-        self.message.setEnabled(can_type)
-        self.message.setPlaceholderText("Type a message" if can_type else "Type once connected")
+        obstacle = _obstacle(self._vm)
+        self.message.setPlaceholderText(obstacle or "Type a message")
+        self.message.setAccessibleDescription(obstacle)
         self.send.setEnabled(can_type)
         self.send.setIcon(self._theme.icon("send", "text" if can_type else "unknown"))
         self.dot.setStyleSheet(f"color: {getattr(self._theme.roles, view.tone.value)}")
@@ -125,3 +134,19 @@ class TalkPane(QWidget):
     def _send(self) -> None:
         if self._vm.send_typed(self.message.text()):
             self.message.clear()
+        elif obstacle := _obstacle(self._vm):
+            above = QPoint(0, -self.message.height())
+            QToolTip.showText(self.message.mapToGlobal(above), obstacle, self.message)
+
+
+def _obstacle(vm: ConsoleViewModel) -> str:
+    """Return why a message cannot be sent now, or "".
+
+    The field itself takes letters all the while: were it disabled, the rest of a sentence would
+    go on as single-letter shortcuts and as the talk key.
+    """
+    if vm.can_type:
+        return ""
+    if vm.live.view.open:
+        return "This model takes no typed messages"
+    return "Not connected: send once a session runs"

@@ -203,6 +203,7 @@ class TurnPane(QWidget):
         )
         self.unit.setVisible(v2v.known)
         self.uncertainty.say(vm.uncertainty)
+        self.uncertainty.setVisible(bool(vm.uncertainty))
         self.note.say(vm.note)
         for value, figure in zip(self.values, vm.figures, strict=True):
             _show(value, figure)

@@ -140,7 +140,8 @@ class TurnsPlot(QWidget):
         lines = []
         for drawn, point in self.near(at)[:MOST_WORDS]:
             words = quantity(point.value, drawn.series.unit, cap=drawn.series.cap)
-            note = " (left out)" if point.excluded else ""
+            note = f" ({point.apart})" if point.apart else ""
+            note += " (left out)" if point.excluded else ""
             note += " (client-limited)" if point.limited else ""
             lines.append(f"turn {point.turn_id}: {drawn.series.name} {words}{note}")
         return "\n".join(lines)

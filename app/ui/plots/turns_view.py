@@ -92,10 +92,11 @@ class Group(QWidget):
     def _legend(self) -> str:
         tally = self._vm.tally
         marks = (
-            (tally.limited, "hollow: client-limited"),
-            (tally.excluded + tally.errors, "grey: left out"),
+            (tally.limited_turns, "hollow: client-limited"),
+            (tally.excluded.total() + tally.failed, "grey: left out"),
         )
-        return ", ".join(words for found, words in marks if found.total())
+        words = ", ".join(words for found, words in marks if found)
+        return "; ".join(each for each in (words, self._vm.population.apart()) if each)
 
     def show_plot(self) -> None:
         """Draw the plot, unless there is no room for it."""

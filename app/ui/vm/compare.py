@@ -75,13 +75,28 @@ class CompareViewModel:
         self._comparison: Comparison | None = None
         self._metric = ""
         self._asked = False
+        self._shown = False
         jobs.changed.connect(self._job_changed)
 
     # --- what the user does
 
     def open(self) -> None:
         """The page is shown: ask which sessions there are."""
+        self._shown = True
         self._list_sessions()
+
+    def close(self) -> None:
+        """The page is hidden: it asks again when it is shown."""
+        self._shown = False
+
+    def look_again(self) -> None:
+        """Ask which sessions there are now."""
+        self._list_sessions()
+
+    def session_ended(self) -> None:
+        """There is another recorded session: ask, if the page is there to show it."""
+        if self._shown:
+            self._list_sessions()
 
     def put(self, folder: str, side: str) -> None:
         """Put a session on side "A" or "B"; on the side where it is, take it away."""

@@ -155,14 +155,11 @@ class ConsoleViewModel:
         self.list_devices()
 
     def _take_state(self, report: StateReport) -> None:
-        ended = self.live.under_way and report.state is LiveState.STOPPED
         self.live.take(report)
         if self.live.view.rests:
             self.transcript.settle()
             self.meters.reset()
             self.health.stop()
-        if ended and self.statistics.turns:
-            self.verify()
 
     def _take_turn(self, report: TurnReport) -> None:
         self.statistics.take(report.record)
@@ -174,6 +171,7 @@ class ConsoleViewModel:
 
     def _take_session(self, report: SessionReport) -> None:
         self.session = report
+        self.verification.expect(report.folder)
         self.health.take_session(report.record)
         self.connection.take_session(report)
         self.session_changed.emit()

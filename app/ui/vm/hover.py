@@ -6,6 +6,7 @@ from app.core.records import TurnRecord
 from app.metrics.definitions import DEFINITIONS
 from app.metrics.spans import span_of
 from app.metrics.turn_unknown import unknown_reason
+from app.ui.vm.limits import LIMIT_COLUMNS, limit_words
 from app.ui.vm.series import cap_of, unit_of
 from app.ui.vm.text import UNKNOWN, one_line, plus_minus, quantity
 
@@ -42,7 +43,8 @@ def value_words(metric: str, value: object) -> str:
         return UNKNOWN
     if isinstance(value, int | float):
         return quantity(value, unit_of(metric), cap=cap_of(metric))
-    return one_line(str(value), limit=60)
+    words = str(value)
+    return limit_words(words) if metric in LIMIT_COLUMNS else one_line(words, limit=60)
 
 
 def fact(metric: str, turn: TurnRecord | None) -> Fact:
@@ -97,8 +99,8 @@ def _of_turn(metric: str, turn: TurnRecord) -> list[tuple[str, str]]:
     value = f"{found.text} {uncertainty_words(metric, turn)}".strip()
     rows = [(f"turn {turn.turn_id}", value)]
     rows += [("unknown", found.reason)] if found.reason else []
-    rows += [("left out", one_line(turn.excluded_reason))] if turn.excluded_reason else []
-    rows += [("client-limited", one_line(turn.client_limited))] if turn.client_limited else []
+    rows += [("left out", limit_words(turn.excluded_reason))] if turn.excluded_reason else []
+    rows += [("client-limited", limit_words(turn.client_limited))] if turn.client_limited else []
     if found.known:
         rows += [("click", "marks and plays it" if found.clickable else NO_SPAN)]
     return rows

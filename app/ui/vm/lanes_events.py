@@ -12,6 +12,7 @@ from app.ui.vm.lanes_envelope import LATEST_MS
 from app.ui.vm.lanes_track import Column, MarkTrack, SpanTrack
 from app.ui.vm.lanes_view import Span
 from app.ui.vm.lanes_words import MARK_NAMES, SPAN_NAMES, instant, length
+from app.ui.vm.limits import limit_words
 from app.ui.vm.text import one_line
 
 MAX_EVENTS: Final = 1_500_000
@@ -128,7 +129,9 @@ class LaneEvents:
         if not finite or not 0 <= end_ms <= LATEST_MS:
             self.refused += 1
             return False
-        self.spans[report.kind].add(start_ms, end_ms, self._tag(report.words))
+        limited = report.kind is SpanKind.CLIENT_LIMITED
+        words = limit_words(report.words) if limited else report.words
+        self.spans[report.kind].add(start_ms, end_ms, self._tag(words))
         self._added(start_ms)
         return True
 

@@ -59,12 +59,12 @@ TTFA = Series(
     read=lambda turn: turn.ttfa_stop_ms,
 )
 TTFT = Series(
-    name="TTFT",
-    metric="ttft_ms",
+    name="TTFT (stop)",
+    metric="ttft_stop_ms",
     unit="ms",
     shape=Shape.SQUARE,
     role="you",
-    read=lambda turn: turn.ttft_ms,
+    read=lambda turn: turn.ttft_stop_ms,
 )
 TOKENS = Series(
     name="Tokens/s",

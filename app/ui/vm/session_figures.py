@@ -76,10 +76,26 @@ def _outcome(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]:
         ),
         SessionFigure(
             name="Client-limited, by reason",
-            text=listed(tally.limited),
-            hover="Turns that our own side may have spoilt; drawn hollow",
+            text=listed(tally.limited, tally.limited_turns),
+            hover="Turns that our own side may have spoilt; drawn hollow\n"
+            "note\ta turn may have several causes",
+        ),
+        SessionFigure(
+            name="In the quantiles",
+            text=_in_the_quantiles(statistics),
+            hover="Turns whose figures are in the quantiles. The first turn and those with a tool "
+            "are told apart where there are others; figures of tools and of interruptions are of "
+            "every turn that is neither failed nor left out.\n"
+            "source\tmetrics specification, rule 9, L1 and L17",
         ),
     )
+
+
+def _in_the_quantiles(statistics: StatisticsViewModel) -> str:
+    population = statistics.population
+    apart = population.apart()
+    words = f"{population.counted} of {len(statistics.turns)}"
+    return f"{words}: {apart}" if apart else words
 
 
 def _interruptions(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]:
@@ -105,9 +121,11 @@ def _interruptions(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]
 
 
 def _stalls(statistics: StatisticsViewModel) -> SessionFigure:
-    counts, lengths = statistics.ordered("stalls_n"), statistics.ordered("stall_ms")
-    total = quantity(sum(lengths), "ms") if lengths else UNKNOWN
-    text = f"{int(sum(counts))} in {len(counts)} turns, {total} in all" if counts else UNKNOWN
+    """Of all replies that were played, those of failed turns included."""
+    played = [turn for turn in statistics.turns if turn.stalls_n is not None]
+    count = sum(turn.stalls_n or 0 for turn in played)
+    total = quantity(sum(turn.stall_ms or 0.0 for turn in played), "ms")
+    text = f"{count} in {len(played)} turns, {total} in all" if played else UNKNOWN
     return SessionFigure(name="Stalls", text=text, metric="stalls_n")
 
 

@@ -8,11 +8,13 @@ from typing import Final
 
 from app.core.observe import Signal
 from app.core.records import TurnRecord
+from app.metrics.counted import measured
 from app.metrics.definitions import DEFINITIONS
-from app.metrics.statistics import ShownQuantile, SortedSample, sorted_quantile
+from app.metrics.statistics import ShownQuantile, SortedSample
 from app.ui.vm.hover import hover
+from app.ui.vm.population import KINDS, OF_EVERY_TURN, Kind, Population, kind_of
 from app.ui.vm.series import LATENCY, PLOTTED, Series, cap_of, choices, series_of, unit_of
-from app.ui.vm.tally import Tally, counts
+from app.ui.vm.tally import Tally
 from app.ui.vm.text import THIN_SPACE, UNKNOWN, capped, number, quantity
 
 MAX_TURNS = 10_000
@@ -30,12 +32,14 @@ class Point:
     Attributes:
         excluded: Left out of the figures: drawn hollow and faint.
         limited: Counted, but our own side may have spoilt it: drawn hollow.
+        apart: What may set it apart from the others, e.g. "first turn, with a tool", or "".
     """
 
     turn_id: int
     value: float
     excluded: bool
     limited: bool = False
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,30 +55,37 @@ class SummaryRow:
 
 
 class _Column:
-    """The known values of one metric: those that count by size, and, if drawn, the points."""
+    """The known values of one metric: measured ones by kind of turn, and, if drawn, the points."""
 
     def __init__(self, metric: str) -> None:
         self.metric = metric
-        self.sample = SortedSample()
         self.points: list[Point] | None = None
+        # Which kind counts changes with the turns that come, so that each has its own sample.
+        one = SortedSample()
+        every = metric in OF_EVERY_TURN
+        self._samples = {kind: one if every else SortedSample() for kind in KINDS}
 
-    def add(self, turn: TurnRecord) -> None:
-        """Take a turn's value, if it has one."""
+    def sample(self, population: Population) -> SortedSample:
+        """Return the values that count; the rule never takes more than one kind of turn."""
+        return self._samples[population.kind]
+
+    def add(self, turn: TurnRecord, kind: Kind | None) -> None:
+        """Take a turn's value, if it has one; ``kind`` None: it is not measured."""
         value = _value(turn, self.metric)
         if value is None:
             return
-        if counts(turn):
-            self.sample.add(value)
+        if kind is not None:
+            self._samples[kind].add(value)
         if self.points is not None:
             self.points.append(_point(turn, value))
 
-    def drop(self, turn: TurnRecord) -> None:
+    def drop(self, turn: TurnRecord, kind: Kind | None) -> None:
         """Forget the oldest turn's value, if it has one."""
         value = _value(turn, self.metric)
         if value is None:
             return
-        if counts(turn):
-            self.sample.remove(value)
+        if kind is not None:
+            self._samples[kind].remove(value)
         if self.points:
             del self.points[0]
 
@@ -94,7 +105,15 @@ def _value(turn: TurnRecord, metric: str) -> float | None:
 
 
 def _point(turn: TurnRecord, value: float) -> Point:
-    return Point(turn.turn_id, value, not counts(turn), turn.client_limited is not None)
+    limited, apart = turn.client_limited is not None, ""
+    if turn.is_first_turn or turn.has_tool:
+        words = ((turn.is_first_turn, "first turn"), (turn.has_tool, "with a tool"))
+        apart = ", ".join(word for holds, word in words if holds)
+    return Point(turn.turn_id, value, not measured(turn), limited, apart)
+
+
+def _kind(turn: TurnRecord) -> Kind | None:
+    return kind_of(turn) if measured(turn) else None
 
 
 class StatisticsViewModel:
@@ -111,6 +130,7 @@ class StatisticsViewModel:
     def __init__(self, metric: str = PENALTY_METRIC) -> None:
         self.turns: list[TurnRecord] = []
         self.tally = Tally()
+        self.population = Population()
         self.changed = Signal[()]()
         self.metrics = choices()
         self.metric = metric if metric in self.metrics else PENALTY_METRIC
@@ -132,7 +152,7 @@ class StatisticsViewModel:
         parts = (
             (self.tally.failed, "failed"),
             (self.tally.excluded.total(), "left out"),
-            (self.tally.limited.total(), "client-limited"),
+            (self.tally.limited_turns, "client-limited"),
         )
         words = [f"{count} turn{'' if count == 1 else 's'}"]
         return ", ".join([*words, *(f"{n} {what}" for n, what in parts if n)])
@@ -169,11 +189,14 @@ class StatisticsViewModel:
 
     def ordered(self, metric: str) -> Sequence[float]:
         """Return the values that count, in ascending order; not to be changed."""
-        return self._columns[metric].sample.ordered
+        return self._sample(metric).ordered
+
+    def _sample(self, metric: str) -> SortedSample:
+        return self._columns[metric].sample(self.population)
 
     def shown(self, metric: str, q: float) -> ShownQuantile:
         """Return a quantile as far as the sample bears it out."""
-        return self._columns[metric].sample.shown(q)
+        return self._sample(metric).shown(q)
 
     # --- in words
 
@@ -218,9 +241,24 @@ class StatisticsViewModel:
             return f"{low} to {capped(found.upper, cap)} (one-sided)"
         return f"{low} to unbounded"
 
+    def out_of(self, metric: str) -> str:
+        """Return how many values count, of how many turns, and what became of the others.
+
+        E.g. "10 of 13 turns (first turn apart, 1 with a tool apart, 1 failed)".
+        """
+        count, turns = len(self.ordered(metric)), len(self.turns)
+        if count == turns:
+            return str(count)
+        outcomes = ((self.tally.failed, "failed"), (self.tally.excluded.total(), "left out"))
+        why = [self.population.apart(metric), *(f"{n} {words}" for n, words in outcomes if n)]
+        counted = self.population.measured if metric in OF_EVERY_TURN else self.population.counted
+        unknown = counted - count
+        why += [f"{unknown} without it"] if unknown else []
+        return f"{count} of {turns} turns ({', '.join(each for each in why if each)})"
+
     def words(self, metric: str) -> str:
         """Return n, the quantiles and their intervals in one line, for the hover."""
-        parts = [f"n {len(self.ordered(metric))}"]
+        parts = [f"n {self.out_of(metric)}"]
         unit = f"{THIN_SPACE}{unit_of(metric)}" if unit_of(metric) else ""
         for name, q in TAILS.items():
             cell, interval = self.cell(metric, q), self.interval(metric, q)
@@ -233,8 +271,10 @@ class StatisticsViewModel:
     def spread(self) -> tuple[tuple[str, str, str], ...]:
         """Return the chosen metric's figures: name, words, and what they mean."""
         metric = self.metric
-        ordered = self.ordered(metric)
-        cells = [("n", str(len(ordered)), f"Turns with a known, counted {self._name}")]
+        count, turns = len(self.ordered(metric)), len(self.turns)
+        words = str(count) if count == turns else f"{count} of {turns}"
+        hover = f"Turns with a known, counted {self._name}\ncounted\t{self.out_of(metric)}"
+        cells = [("n", words, hover)]
         for name, q in TAILS.items():
             found = self.shown(metric, q)
             interval = self.interval(metric, q)
@@ -257,7 +297,7 @@ class StatisticsViewModel:
         return "Range", words, f"Smallest and largest of {self._name}"
 
     def _iqr(self) -> tuple[str, str, str]:
-        sample = self._columns[self.metric].sample
+        sample = self._sample(self.metric)
         low, high = sample.quantile(0.25), sample.quantile(0.75)
         enough = low is not None and high is not None and self.shown(self.metric, 0.5).point
         words = number(high - low) if enough and low is not None and high is not None else UNKNOWN
@@ -278,10 +318,12 @@ class StatisticsViewModel:
         return "First turn", words, told
 
     def _penalty(self, first: float) -> float | None:
-        later = list(self.ordered(self.metric))
-        if self._first is not None and counts(self._first):
-            del later[bisect_left(later, first)]
-        median = sorted_quantile(later, QUANTILES["P50"])
+        """Of a first turn that is told apart from the later ones, as the summary has it."""
+        turn, sample = self._first, self._sample(self.metric)
+        told = self.population.choice.drops_first and self.metric not in OF_EVERY_TURN
+        if turn is None or not told or not measured(turn) or turn.has_tool:
+            return None
+        median = sample.quantile(QUANTILES["P50"])
         return None if median is None else first - median
 
     # --- changes
@@ -290,10 +332,12 @@ class StatisticsViewModel:
         """Add a turn; the oldest goes where there are more than ``MAX_TURNS``."""
         self.turns.append(turn)
         self.tally.add(turn)
+        self.population.add(turn)
         if turn.is_first_turn:
             self._first = turn
+        kind = _kind(turn)
         for column in self._columns.values():
-            column.add(turn)
+            column.add(turn, kind)
         if len(self.turns) > MAX_TURNS:
             self._drop(self.turns.pop(0))
         self._rows.clear()
@@ -301,15 +345,18 @@ class StatisticsViewModel:
 
     def _drop(self, oldest: TurnRecord) -> None:
         self.tally.add(oldest, -1)
+        self.population.add(oldest, -1)
         if oldest is self._first:
             self._first = None
+        kind = _kind(oldest)
         for column in self._columns.values():
-            column.drop(oldest)
+            column.drop(oldest, kind)
 
     def clear(self) -> None:
         """A new session begins."""
         self.turns.clear()
         self.tally = Tally()
+        self.population = Population()
         self._first = None
         self._columns = self._new_columns()
         self._rows.clear()

@@ -3,8 +3,9 @@
 from collections import Counter
 
 from app.core.records import TurnRecord, TurnStatus
+from app.metrics.counted import FAILED, measured
 from app.metrics.statistics import wilson
-from app.metrics.summary import FAILED
+from app.ui.vm.limits import JOINT, limit_words
 from app.ui.vm.text import UNKNOWN, number, one_line, quantity
 
 YIELD_MS = 2_000.0
@@ -14,13 +15,16 @@ YIELDED = "yielded"
 FLAGS = ("premature", "takeover", "missed_interrupt", "false_interrupt", "self_interrupted")
 
 
-def counts(turn: TurnRecord) -> bool:
-    """Whether a turn's figures are in the quantiles: not those of failed or spoilt ones."""
-    return turn.excluded_reason is None and turn.status not in FAILED
-
-
 class Tally:
-    """Counts of turns; a turn that was added can be taken out again."""
+    """Counts of turns; a turn that was added can be taken out again.
+
+    Attributes:
+        errors: Turns that failed, by class.
+        excluded: Turns that did not fail but are left out, by reason.
+        limited: Causes why our own side may have spoilt a turn, of which it may have several;
+            ``limited_turns`` are the turns.
+        flags: What measured turns know of themselves, true and false.
+    """
 
     def __init__(self) -> None:
         self.turns = 0
@@ -28,6 +32,7 @@ class Tally:
         self.errors: Counter[str] = Counter()
         self.excluded: Counter[str] = Counter()
         self.limited: Counter[str] = Counter()
+        self.limited_turns = 0
         self.flags: Counter[tuple[str, bool]] = Counter()
 
     def add(self, turn: TurnRecord, by: int = 1) -> None:
@@ -36,10 +41,16 @@ class Tally:
         self.status[turn.status] += by
         if turn.status in FAILED:
             self.errors[turn.error_type or str(turn.status)] += by
-        if turn.excluded_reason is not None:
-            self.excluded[turn.excluded_reason] += by
+        elif turn.excluded_reason is not None:
+            self.excluded[limit_words(turn.excluded_reason)] += by
         if turn.client_limited is not None:
-            self.limited[turn.client_limited] += by
+            self.limited_turns += by
+            for cause in turn.client_limited.split(JOINT):
+                self.limited[limit_words(cause)] += by
+        if measured(turn):
+            self._add_flags(turn, by)
+
+    def _add_flags(self, turn: TurnRecord, by: int) -> None:
         for flag in FLAGS:
             value = getattr(turn, flag)
             if value is not None:
@@ -77,10 +88,15 @@ def _rate(true: int, count: int, *, least: int) -> str:
     return f"{quantity(true / count * 100, '%')} ({low} to {high}), {true} of {count}"
 
 
-def listed(found: Counter[str]) -> str:
-    """Return e.g. "3: xrun 2, clock_jump 1", or "0"."""
+def listed(found: Counter[str], turns: int | None = None) -> str:
+    """Return e.g. "3: xrun 2, clock_jump 1", or "0".
+
+    Args:
+        found: How often each name comes.
+        turns: How many turns there are, where one may have several names.
+    """
     kept = +found
     if not kept:
         return "0"
     words = ", ".join(f"{one_line(name, limit=40)} {n}" for name, n in kept.most_common(5))
-    return f"{kept.total()}: {words}"
+    return f"{kept.total() if turns is None else turns}: {words}"

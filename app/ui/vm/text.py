@@ -23,7 +23,9 @@ _HARMLESS: dict[int, int | None] = {
 def number(value: float | None) -> str:
     """Return ``value`` with three significant digits and thin spaces per thousand.
 
-    Unknown and not finite are an en dash. The sign of a negative value is kept.
+    From a thousand up every digit before the point is shown, so that a reader who adds up
+    the parts of a latency finds its whole. Unknown and not finite are an en dash. The sign
+    of a negative value is kept.
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
@@ -31,7 +33,7 @@ def number(value: float | None) -> str:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
     decimals = max(_SIGNIFICANT - 1 - exponent, 0)
-    rounded = round(value, _SIGNIFICANT - 1 - exponent)
+    rounded = round(value, decimals)
     text = f"{rounded:,.{min(decimals, _SIGNIFICANT)}f}"
     return text.replace(",", THIN_SPACE).replace("-", "\N{MINUS SIGN}")
 

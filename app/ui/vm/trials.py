@@ -23,3 +23,10 @@ class TrialsViewModel:
         console.calibration_ready.connect(self.calibration.take)
         console.comparison_ready.connect(self.compare.take_comparison)
         console.sessions_listed.connect(self.compare.take_sessions)
+        self._console = console
+        console.session_changed.connect(self._session_changed)
+
+    def _session_changed(self) -> None:
+        session = self._console.session
+        if session is not None and session.record.ended_utc is not None:
+            self.compare.session_ended()

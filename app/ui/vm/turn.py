@@ -1,14 +1,15 @@
 """Figures of one turn, the newest unless another is looked at: the large one, its parts, more."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.core.observe import Signal
 from app.core.records import TurnRecord, TurnStatus
 from app.metrics.definitions import DEFINITIONS
 from app.ui.vm.hover import fact, hover, uncertainty_words
+from app.ui.vm.limits import limit_words
 from app.ui.vm.series import TOKENS, V2V
 from app.ui.vm.statistics import StatisticsViewModel
-from app.ui.vm.text import UNKNOWN, whole_ms
+from app.ui.vm.text import UNKNOWN, number, whole_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +43,7 @@ class Part:
     clickable: bool = False
 
 
-FIGURES = (("Tokens/s", "text_tps"), ("Delivery", "delivery_x"))
+FIGURES = ((TOKENS.name, TOKENS.metric), ("Delivery", "delivery_x"))
 PARTS = (
     ("sending", "tx_wait_ms"),
     ("endpointing", "endpointing_ms"),
@@ -59,7 +60,7 @@ MATRIX = (
 CLIENT = ("client adds", "client_added_ms")
 CLIENT_PARTS = (
     ("frame", "tx_quantisation_ms"),
-    ("sending", "tx_lateness_ms"),
+    ("lateness", "tx_lateness_ms"),
     ("buffer", "jitter_buffer_ms"),
     ("playing", "playout_rest_ms"),
 )
@@ -189,8 +190,13 @@ class TurnViewModel:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """The figures beside the large one."""
-        return tuple(self.figure(name, metric) for name, metric in FIGURES)
+        """The figures beside the large one; of tokens a second the name tells the unit."""
+        tokens = None if self.turn is None else TOKENS.read(self.turn)
+        made = (self.figure(name, metric) for name, metric in FIGURES)
+        return tuple(
+            replace(each, text=number(tokens)) if each.metric == TOKENS.metric else each
+            for each in made
+        )
 
     @property
     def matrix(self) -> tuple[tuple[Figure, ...], ...]:
@@ -214,14 +220,15 @@ class TurnViewModel:
 
     @property
     def note(self) -> str:
-        """Why the turn is not like others, or ""."""
+        """Why the large figure is unknown, and why the turn is not like others, or ""."""
         turn = self.turn
         if turn is None:
             return ""
         residual = turn.breakdown_residual_ms
         notes = (
-            f"left out: {turn.excluded_reason}" if turn.excluded_reason else "",
-            f"client-limited: {turn.client_limited}" if turn.client_limited else "",
+            fact(V2V.metric, turn).reason,
+            f"left out: {limit_words(turn.excluded_reason)}" if turn.excluded_reason else "",
+            f"client-limited: {limit_words(turn.client_limited)}" if turn.client_limited else "",
             "first turn" if turn.is_first_turn else "",
             "with a tool" if turn.has_tool else "",
             "parts do not sum up" if residual is not None and abs(residual) > 1 else "",

@@ -259,6 +259,10 @@ class VerificationViewModel:
         """Turn-taking of the session; empty until it is known."""
         return () if self.found is None else conversation_figures(self.found.conversation)
 
+    def expect(self, folder: str) -> None:
+        """The session is recorded in ``folder``; the engine checks it of itself at its end."""
+        self.folder = folder
+
     def begin(self, folder: str) -> None:
         """The check of the recording in ``folder`` was asked for."""
         self.clear()

@@ -3,10 +3,12 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 
-from app.ui.theme import XS, L, M, Theme
+from app.ui.theme import L, M, Theme
 from app.ui.widgets.labels import Steady
 
-SIDE = 20
+SIDE = 24
+AROUND = 1
+HEADING = SIDE + 2 * AROUND
 ICON = 14
 
 
@@ -28,10 +30,10 @@ class DockTitle(QWidget):
         self.shut.setToolTip("Close; Reset layout brings it back")
         self.shut.setAccessibleName(f"Close {dock.windowTitle()}")
         box = QHBoxLayout(self)
-        box.setContentsMargins(L, XS, M, 0)
-        box.addWidget(self.heading)
+        box.setContentsMargins(L, AROUND, M, AROUND)
+        box.addWidget(self.heading, 0, Qt.AlignmentFlag.AlignVCenter)
         box.addStretch(1)
-        box.addWidget(self.shut)
+        box.addWidget(self.shut, 0, Qt.AlignmentFlag.AlignVCenter)
         self.shut.clicked.connect(dock.close)
         dock.windowTitleChanged.connect(self._rename)
         theme.changed.connect(self._paint_icon)

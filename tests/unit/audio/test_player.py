@@ -231,7 +231,7 @@ def test_a_flush_silences_all_but_one_block_and_tells_what_was_heard(rig: Rig) -
 
 def test_a_flush_tells_first_what_had_happened_before(rig: Rig) -> None:
     rig.player.play(R1, I1, ramp(SECOND))
-    rig.speaker.play_blocks(1)
+    rig.speaker.play_blocks(4)
 
     events = rig.player.flush(ns(10))
 

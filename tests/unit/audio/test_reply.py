@@ -152,8 +152,25 @@ def test_a_gap_in_what_sounded_is_no_part_of_an_audible_stretch() -> None:
     reply.sound(1_400, 2_200, ns(2_200 / 24))
 
     (first, second) = reply.take_audible()
-    assert first == pytest.approx((ns(0), ns(1_000 / 24)), abs=ns(0.1))
-    assert second == pytest.approx((ns(2_200 / 24), ns(150)), abs=ns(0.2))
+    assert first[:2] == pytest.approx((ns(0), ns(1_000 / 24)), abs=ns(0.1))
+    assert second[:2] == pytest.approx((ns(2_200 / 24), ns(150)), abs=ns(0.2))
+    assert (first.media_ms, second.media_ms) == pytest.approx((0.0, 1_000 / 24), abs=0.1)
+
+
+def test_what_is_cut_off_within_30_ms_was_not_heard() -> None:
+    def cut_off_after(frames: int) -> ReplyAudio:
+        reply = reply_at()
+        reply.accept(A, concat((silence(240), tone(0.1))))
+        reply.next_frames(2_400)
+        reply.sound(240 + frames, 0, ns(0))
+        reply.drop()
+        reply.take_audible()
+        return reply
+
+    short, long = cut_off_after(700), cut_off_after(730)
+
+    assert (short.audible_ns, short.audible_end_ns) == (None, None)
+    assert long.audible_ns == pytest.approx(ns(10), abs=ns(0.1))
 
 
 def test_what_is_dropped_is_over_once_the_rest_has_sounded() -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from app.cli.ping import STAGES, PingPrinter, add_arguments
+from app.core.errors import AppError
 from app.core.records import ConnectTiming
 
 DASH = "\N{EN DASH}"
@@ -78,3 +79,30 @@ def test_a_count_out_of_range_is_refused(number: str) -> None:
 
     with pytest.raises(argparse.ArgumentError):
         parser.parse_args([f"--connections={number}"])
+
+
+def test_what_was_measured_before_it_failed_is_told() -> None:
+    out, nothing = io.StringIO(), io.StringIO()
+    error = AppError("The connection was lost.")
+    printer = PingPrinter(out, as_json=True)
+    printer.take(COLD, (9.0,))
+    printer.finish(error)
+    PingPrinter(nothing, as_json=False).finish(error)
+
+    summary = json.loads(out.getvalue().splitlines()[-1])
+    assert (summary["cold_total_ms"], summary["rtt_n"]) == (COLD.total_ms, 1)
+    assert summary["error"] == "The connection was lost."
+    assert nothing.getvalue() == ""
+
+
+@pytest.mark.parametrize("count", ["0", "51", "many", "1.5", "9" * 5_000, ""])
+def test_a_count_that_is_none_is_told_in_a_sentence(
+    count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--connections", count])
+
+    assert "is not within 1 to 50" in (said := capsys.readouterr().err) or "whole number" in said

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ def test_a_session_is_shown_in_numbers(folder: Path, capsys: pytest.CaptureFixtu
     assert row["type"] == "session_summary"
     assert (row["v2v_n"], row["odd"]) == (2, [])
     assert row["v2v_p50_ms"] == pytest.approx(650)
+    assert row["excluded_by"] == row["error_classes"] == row["client_limited_by"] == {}
+    assert "v2v_p50_ms                 \N{EN DASH}" in table
     assert "650.0" in table
 
 
@@ -134,3 +137,25 @@ def test_a_session_that_is_not_there_is_one_sentence(
 ) -> None:
     assert main(["sessions", "verify", "latest", "--out", str(tmp_path)]) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("word", ["list", "show", "verify"])
+@pytest.mark.parametrize("name", ["a\x1b[2J\u202eb\nc", os.fsdecode(b"bad\xff")])
+def test_the_name_of_a_folder_cannot_steer_the_terminal(
+    name: str, word: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = folder.rename(folder.parent / name)
+    which = [] if word == "list" else [str(named)]
+
+    assert main(["sessions", word, *which, "--out", str(folder.parent)]) == 0
+    table = capsys.readouterr()
+    assert main(["sessions", word, *which, "--out", str(folder.parent), "--json"]) == 0
+    as_json = capsys.readouterr()
+    (named / "session.json").write_text("no account")
+    assert main(["sessions", "verify", str(named), "--out", str(folder.parent)]) == 1
+    refused = capsys.readouterr()
+
+    for text in (table.out, table.err, as_json.out, refused.err):
+        assert text.replace("\n", "").isprintable()
+    assert refused.err.count("\n") == 1
+    assert json.loads(as_json.out.splitlines()[-1])["folder"] == str(named)

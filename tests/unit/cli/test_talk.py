@@ -145,6 +145,7 @@ def test_text_shows_words_once_and_no_control_characters() -> None:
     assert out.splitlines()[0] == "You    What  [31mis  it?"
     assert "\x1b" not in out
     assert "voice to voice 812 ms  first token \N{EN DASH}" in out
+    assert "\n2 turns, 1 failed, voice to voice 812 ms\n" in out
     assert "[timeout]" in out
 
 
@@ -189,3 +190,19 @@ def test_a_turn_that_ended_with_its_connection_leaves_the_telling_to_the_session
     printer.take(TurnReport(record=record))
 
     assert err.getvalue() == ""
+
+
+def test_the_last_line_has_a_median_only_where_there_are_enough_turns() -> None:
+    def last_lines(*values: float | None) -> str:
+        out = io.StringIO()
+        printer = ConversationPrinter(out, io.StringIO(), as_json=False)
+        printer.take(SessionReport(record=RECORD, folder="f"))
+        for n, value in enumerate(values, 2):
+            record = TurnRecord(turn_id=n, status=TurnStatus.OK, v2v_ms=value)
+            printer.take(TurnReport(record=record))
+        printer.finish(None)
+        return out.getvalue()
+
+    assert "voice to voice \N{EN DASH}\n" in last_lines(None)
+    assert "voice to voice 500, 700 ms\n" in last_lines(500.0, 700.0, None)
+    assert "voice to voice P50 700 ms (n 5)\n" in last_lines(500.0, 600.0, 700.0, 800.0, 900.0)

@@ -12,7 +12,7 @@ def edges(clip: Samples, cuts: list[int] | None = None) -> list[tuple[bool, int]
     pieces = np.split(clip, sorted(cuts or []))
     found = [edge for piece in pieces for edge in activity.push(piece)]
     assert activity.speaking == bool(found and found[-1].started)
-    return [(edge.started, edge.frame * 1000 // RATE) for edge in found]
+    return [(edge.started, round(edge.frame * 1000 / RATE)) for edge in found]
 
 
 @pytest.mark.parametrize("noise_dbfs", [None, -70.0, -45.0])
@@ -35,6 +35,18 @@ def test_a_pause_shorter_than_the_hangover_is_speech() -> None:
     clip = np.concatenate([silence(500), voice(300), silence(250), voice(300), silence(500)])
 
     assert edges(clip) == [(True, 500), (False, 1350)]
+
+
+@pytest.mark.parametrize("offset_ms", [0.0, 2.5, 5.0, 7.5])
+def test_an_edge_between_the_borders_of_blocks_is_found_to_a_millisecond(offset_ms: float) -> None:
+    frames = round(offset_ms * RATE / 1000)
+    clip = np.concatenate([silence(500), silence(10)[:frames], voice(303), silence(500)])
+    activity = SpeechActivity(RATE)
+
+    start, end = activity.push(clip)
+
+    assert start.frame * 1000 / RATE == pytest.approx(500 + offset_ms, abs=1)
+    assert end.frame * 1000 / RATE == pytest.approx(803 + offset_ms, abs=1)
 
 
 def test_a_click_of_20_ms_is_not_speech() -> None:

@@ -21,6 +21,24 @@ def runs_of(clip: Samples, cuts: list[int] | None = None, *, close: bool = True)
     return runs
 
 
+@pytest.mark.parametrize(
+    ("until", "heard"), [(0, 0), (8, 8), (9, 8), (10, 8), (11, 11), (18, 18), (25, 25)]
+)
+def test_a_stretch_is_heard_once_three_blocks_of_it_are(until: int, heard: int) -> None:
+    clip = concat((silence(80), np.full(10 * BLOCK, 9_000, np.int16), silence(90)))
+
+    assert runs_of(clip).heard(until * BLOCK) == heard * BLOCK
+
+
+def test_a_stretch_shorter_than_three_whole_blocks_is_heard_at_its_end() -> None:
+    clip = concat((silence(85), np.full(5 * BLOCK // 2, 9_000, np.int16), silence(95)))
+    (run,) = runs_of(clip).within(0, END)
+
+    assert run.end - run.start == 5 * BLOCK // 2
+    assert runs_of(clip).heard(run.end - 1) == run.start
+    assert runs_of(clip).heard(run.end) == run.end
+
+
 def blocks(runs: AudibleRuns) -> list[tuple[int, int]]:
     """Stretches in blocks of 10 ms: the loud samples of a voice begin and end just inside."""
     return [(run.start // BLOCK, -(-run.end // BLOCK)) for run in runs.within(0, END)]

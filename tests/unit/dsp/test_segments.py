@@ -6,8 +6,8 @@ import pytest
 from app.core.audio_format import Samples
 from app.dsp.audible_runs import AudibleRuns
 from app.dsp.pcm import from_float
-from app.dsp.segments import LevelTrack, Read, agent_runs, agent_speech, user_speech
-from app.dsp.speech import Segment
+from app.dsp.segments import LevelTrack, Read, agent_runs, agent_speech
+from app.dsp.speech import Segment, SpeechReader
 from tests.unit.dsp.test_speech import RATE, silence, voice
 
 MS = RATE // 1000
@@ -26,8 +26,9 @@ def agent(*pieces: Samples) -> list[Segment]:
 
 
 def user(*pieces: Samples) -> list[Segment]:
-    track, read = side(*pieces)
-    return user_speech(track.levels, read)
+    reader = SpeechReader(RATE)
+    reader.push(np.concatenate(pieces))
+    return reader.speech()
 
 
 def spans(*bounds_ms: int) -> list[Segment]:

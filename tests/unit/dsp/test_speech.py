@@ -4,13 +4,16 @@ import pytest
 from app.core.audio_format import Samples
 from app.dsp.pcm import from_float
 from app.dsp.speech import (
+    NOTHING_DBFS,
+    STRETCH_GAP_MS,
     Segment,
-    active_blocks,
+    SpeechReader,
     block_levels_dbfs,
     loud_bounds,
     speech_bounds,
     speech_end_frame,
     speech_segments,
+    stretches,
 )
 
 RATE = 24_000
@@ -48,11 +51,11 @@ def test_the_bounds_of_speech_are_found_to_a_few_milliseconds(noise_dbfs: float 
 
 def test_a_fading_end_is_followed_down_to_35_db_under_the_active_level() -> None:
     fade = np.concatenate([voice(100, dbfs) for dbfs in (-45.0, -54.0, -57.0)])
-    clip = np.concatenate([silence(300), voice(500), fade, silence(500)])
+    clip = np.concatenate([silence(300), voice(4_000), fade, silence(500)])
 
     end = speech_end_frame(clip, RATE)
 
-    assert end == pytest.approx(RATE * (300 + 500 + 200) // 1000, abs=RATE * 4 // 1000)
+    assert end == pytest.approx(RATE * (300 + 4_000 + 200) // 1000, abs=RATE * 4 // 1000)
 
 
 def test_a_clip_without_a_pause_is_speech_to_its_end() -> None:
@@ -68,7 +71,6 @@ def test_a_clip_without_a_pause_is_speech_to_its_end() -> None:
 def test_where_there_is_no_speech_the_end_is_unknown(clip: Samples) -> None:
     assert speech_end_frame(clip, RATE) is None
     assert speech_segments(clip, RATE) == ()
-    assert not active_blocks(clip, RATE).any()
 
 
 @pytest.mark.parametrize(("tail_dbfs", "end_ms"), [(-50.5, 1200), (-51.5, 1000)])
@@ -129,6 +131,8 @@ def test_half_the_level_moves_nothing() -> None:
 def test_a_rate_without_a_frame_in_5_ms_is_refused() -> None:
     with pytest.raises(ValueError, match="too low"):
         speech_end_frame(voice(100), 199)
+    with pytest.raises(ValueError, match="too low"):
+        block_levels_dbfs(voice(100), 0)
 
 
 def test_loud_bounds_are_those_of_each_whole_block() -> None:
@@ -137,3 +141,98 @@ def test_loud_bounds_are_those_of_each_whole_block() -> None:
     first, last = loud_bounds(clip, 5, -40.0)
 
     assert (first.tolist(), last.tolist()) == ([2, 0], [5, 5])
+
+
+def read(clip: Samples, *cuts: int) -> list[Segment]:
+    reader = SpeechReader(RATE)
+    for piece in np.split(clip, cuts):
+        reader.push(piece)
+    return reader.speech()
+
+
+def moved(found: list[Segment], frames: int) -> list[Segment]:
+    return [Segment(each.start + frames, each.end + frames) for each in found]
+
+
+def fading(seed: int, dbfs: float) -> Samples:
+    """A clip whose end fades into its noise, so that its bounds hang on its own levels."""
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal(RATE * 3) * 10 ** ((dbfs - 40) / 20)
+    loudness = np.concatenate([np.zeros(RATE // 2), 10 ** (np.linspace(0, -3, RATE * 2)), [0.0]])
+    said = np.zeros(RATE * 3)
+    said[: len(loudness)] = loudness * rng.standard_normal(len(loudness)) * 10 ** (dbfs / 20)
+    return from_float((noise + said).astype(np.float32))
+
+
+@pytest.mark.parametrize("offset", [1, 37, 60, 119, 7_001, 61 * RATE])
+def test_a_clip_is_read_the_same_wherever_it_is(offset: int) -> None:
+    clip = fading(1, -20.0)
+
+    found = read(np.concatenate([np.zeros(offset, np.int16), clip, silence(700)]))
+
+    assert found == moved(read(clip), offset)
+
+
+def test_a_clip_is_read_the_same_among_others_of_another_level() -> None:
+    quiet, loud, gap = fading(1, -45.0), fading(2, -12.0), silence(STRETCH_GAP_MS + 1)
+
+    found = read(np.concatenate([loud, gap, quiet, gap, loud]))
+
+    next_at = len(quiet) + len(gap)
+    assert read(quiet)
+    assert read(loud)
+    assert found == [
+        *read(loud),
+        *moved(read(quiet), next_at),
+        *moved(read(loud), 2 * next_at),
+    ]
+
+
+@pytest.mark.parametrize("every_ms", [130, 7_001, 60_000, 200_000])
+def test_any_cutting_into_pieces_gives_the_same_speech(every_ms: int) -> None:
+    clip = np.concatenate([fading(1, -20.0), silence(58_000), fading(2, -40.0)] * 3)
+
+    cut = read(clip, *range(0, len(clip), RATE * every_ms // 1000))
+
+    assert len(cut) >= 6
+    assert cut == read(clip)
+
+
+def test_speech_is_told_as_it_comes_and_once() -> None:
+    reader = SpeechReader(RATE)
+    reader.push(np.concatenate([silence(100), voice(400)]))
+    before = reader.speech()
+
+    reader.push(np.concatenate([silence(600), voice(300)]))
+
+    assert before == [Segment(2_400, 12_000)]
+    assert reader.speech() == reader.speech() == [*before, Segment(26_400, 33_600)]
+
+
+def test_what_is_sparse_and_next_to_nothing_is_no_speech() -> None:
+    ticks = np.zeros(RATE, np.int16)
+    ticks[:: RATE // 100] = 5
+
+    assert read(ticks) == []
+    assert NOTHING_DBFS == -80
+
+
+@pytest.mark.parametrize(("gap_ms", "number"), [(499, 1), (501, 2)])
+def test_half_a_second_of_digital_silence_parts_stretches(gap_ms: int, number: int) -> None:
+    clip = np.concatenate([silence(50), voice(20), silence(gap_ms), voice(20), silence(50)])
+
+    assert len(list(stretches(clip, RATE))) == number
+
+
+def test_no_stretch_is_longer_than_a_minute() -> None:
+    clip = np.tile(np.array([9, -9], np.int16), 70 * RATE // 2)
+
+    assert list(stretches(clip, RATE)) == [(0, 60 * RATE), (60 * RATE, 70 * RATE)]
+
+
+@pytest.mark.parametrize("rate_hz", [200, 999, 8_000, 11_025, 16_000, 44_100, 48_000])
+def test_any_rate_will_do(rate_hz: int) -> None:
+    clip = np.zeros(2 * rate_hz, np.int16)
+    clip[rate_hz // 2 : rate_hz] = np.tile([4_000, -4_000], rate_hz)[: rate_hz - rate_hz // 2]
+
+    assert speech_bounds(clip, rate_hz) == Segment(rate_hz // 2, rate_hz)

@@ -127,7 +127,7 @@ def test_a_design_that_drift_can_spoil_is_told_first() -> None:
 
     assert found[0].startswith("The sides were measured one after the other")
     assert "23 to 74 of 100" in found[0]
-    assert found[1] == "There are only 1 pair: below 20, only large differences show."
+    assert found[1] == "There is only 1 pair: below 20, only large differences show."
 
 
 def test_unpaired_sides_are_told_unless_a_side_is_empty() -> None:

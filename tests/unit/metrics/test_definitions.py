@@ -3,7 +3,9 @@ from dataclasses import fields
 import pytest
 
 from app.core.records import TurnRecord
+from app.core.rows import TURN_COLUMNS
 from app.metrics.definitions import BREAKDOWN, DEFINITIONS, MetricDefinition
+from app.metrics.definitions_columns import COLUMN_WORDS
 from app.metrics.turn_parts import PARTS
 
 COLUMNS = {field.name for field in fields(TurnRecord)}
@@ -80,3 +82,10 @@ def test_the_windows_of_rates_are_part_of_their_names() -> None:
 def test_the_breakdown_is_of_defined_columns() -> None:
     assert set(BREAKDOWN) < set(DEFINITIONS)
     assert set(BREAKDOWN) == set(PARTS)
+
+
+def test_every_column_of_a_turn_has_a_meaning_and_no_other() -> None:
+    others = [column for column in TURN_COLUMNS if column not in DEFINITIONS]
+
+    assert list(COLUMN_WORDS) == others
+    assert all(words and not words.endswith(".") for words in COLUMN_WORDS.values())

@@ -36,7 +36,7 @@ def test_a_quantile_is_within_0_and_1(q: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("q", "n"), [(0.5, 1), (0.9, 20), (0.95, 20), (0.99, 299)], ids=["P50", "P90", "P95", "P99"]
+    ("q", "n"), [(0.5, 5), (0.9, 20), (0.95, 20), (0.99, 299)], ids=["P50", "P90", "P95", "P99"]
 )
 def test_a_quantile_is_shown_from_its_sample_size_on(q: float, n: int) -> None:
     assert minimum_n(q) == n

@@ -39,25 +39,34 @@ def test_one_turn_has_a_median_and_no_more() -> None:
 
 
 def test_percentiles_appear_with_twenty_turns() -> None:
-    few = summarise([turn(n, 100.0 * n) for n in range(1, 20)])
-    enough = summarise([turn(n, 100.0 * n) for n in range(1, 21)])
+    few = summarise([turn(n + 1, 100.0 * n) for n in range(1, 20)])
+    enough = summarise([turn(n + 1, 100.0 * n) for n in range(1, 21)])
 
     assert (few.v2v_p90_ms, few.v2v_p95_ms) == (None, None)
     assert enough.v2v_p90_ms == pytest.approx(1810.0)
     assert enough.v2v_p95_ms == pytest.approx(1905.0)
+    assert (few.v2v_p50_low_ms, few.v2v_p50_high_ms) == (None, None)
     assert (enough.v2v_p50_low_ms, enough.v2v_p50_high_ms) == (600.0, 1500.0)
     assert enough.v2v_iqr_ms == pytest.approx(950.0)
 
 
 @pytest.mark.parametrize(
-    ("count", "p95", "p99"), [(71, None, None), (72, (64.0, 72.0), None), (299, (276.0, 292.0), 1)]
+    ("count", "p95", "p99"),
+    [
+        (58, (51.0, None, None), None),
+        (59, (52.0, None, 59.0), None),
+        (71, (63.0, None, 71.0), None),
+        (72, (64.0, 72.0, 72.0), None),
+        (299, (276.0, 292.0, 291.0), 1),
+    ],
 )
 def test_intervals_and_extremes_wait_for_their_sample(
-    count: int, p95: tuple[float, float] | None, p99: int | None
+    count: int, p95: tuple[float | None, ...], p99: int | None
 ) -> None:
-    session = summarise([turn(n, float(n)) for n in range(1, count + 1)])
+    session = summarise([turn(n + 1, float(n)) for n in range(1, count + 1)])
 
-    assert (session.v2v_p95_low_ms, session.v2v_p95_high_ms) == (p95 or (None, None))
+    found = (session.v2v_p95_low_ms, session.v2v_p95_high_ms, session.v2v_p95_upper_ms)
+    assert found == p95
     assert (session.v2v_p99_ms is None) == (p99 is None)
 
 
@@ -76,7 +85,7 @@ def test_a_failed_turn_stays_in_the_denominator_only() -> None:
     assert session.availability == 0.6
     assert session.availability_low == pytest.approx(0.2307, abs=1e-4)
     assert session.availability_high == pytest.approx(0.8824, abs=1e-4)
-    assert (session.v2v_n, session.v2v_p50_ms) == (3, 700.0)
+    assert (session.v2v_n, session.v2v_p50_ms) == (2, 800.0)
 
 
 def test_failures_are_counted_by_class() -> None:
@@ -99,7 +108,7 @@ def test_excluded_turns_are_counted_by_reason() -> None:
         for n, reason in enumerate(reasons, 2)
     ]
 
-    session = summarise([turn(1, 500.0), *excluded])
+    session = summarise([turn(7, 500.0), *excluded])
 
     assert session.excluded == 3
     assert session.excluded_by == (("xrun", 2), ("breakdown", 1))
@@ -125,7 +134,22 @@ def test_the_first_turn_is_also_told_apart() -> None:
     assert session.first_turn_v2v_ms == 2000.0
     assert session.v2v_later_p50_ms == 550.0
     assert session.first_turn_penalty_ms == 1450.0
-    assert session.v2v_p50_ms == 600.0
+    assert (session.v2v_p50_ms, session.v2v_n, session.v2v_max_ms) == (550.0, 2, 600.0)
+
+
+def test_a_failed_turn_leaves_the_first_as_the_only_one_there_is() -> None:
+    session = summarise([turn(1, 2000.0), turn(2, 500.0, TurnStatus.ERROR)])
+
+    assert (session.v2v_p50_ms, session.v2v_n, session.v2v_later_p50_ms) == (2000.0, 1, None)
+
+
+def test_people_are_shown_no_median_of_less_than_five_values() -> None:
+    few, enough = turns(4, v2v_ms=500.0, yield_ms=90.0), turns(5, v2v_ms=500.0, yield_ms=90.0)
+
+    for column in ("v2v_p50_ms", "yield_p50_ms"):
+        assert getattr(summarise(few), column) is not None
+        assert getattr(summarise(few, for_people=True), column) is None
+        assert getattr(summarise(enough, for_people=True), column) is not None
 
 
 def test_turns_with_a_tool_are_told_apart() -> None:
@@ -133,7 +157,7 @@ def test_turns_with_a_tool_are_told_apart() -> None:
         turn_id=3, status=OK, v2v_ms=4000.0, tool_v2v_ms=5000.0, tool_exec_ms=900.0, has_tool=True
     )
 
-    session = summarise([turn(1, 700.0), turn(2, 500.0), with_tool])
+    session = summarise([turn(4, 700.0), turn(2, 500.0), with_tool])
 
     assert (session.v2v_n, session.v2v_max_ms, session.tool_turns) == (2, 700.0, 1)
     assert (session.tool_v2v_p50_ms, session.tool_exec_p50_ms) == (5000.0, 900.0)

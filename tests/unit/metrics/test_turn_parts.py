@@ -109,6 +109,34 @@ def test_of_an_endless_stream_the_piece_that_was_first_heard_counts() -> None:
     assert turn.jitter_buffer_ms is None
 
 
+@pytest.mark.parametrize(
+    ("before_ms", "media_ms", "ttfa_eos_ms"),
+    [
+        pytest.param(1_000.0, 2_590.0, 680.0, id="what came before the turn is counted"),
+        pytest.param(1_600.0, 1_590.0, None, id="it came before the turn"),
+        pytest.param(0.0, 1_690.0, None, id="it cannot be heard before it came"),
+    ],
+)
+def test_the_piece_is_found_by_its_place_in_the_whole_stream(
+    before_ms: float, media_ms: float, ttfa_eos_ms: float | None
+) -> None:
+    onset = replace(e.agent_on(1720), response_id=e.R1, media_ms=media_ms)
+    later = [event for event in NO_EVENTS if not isinstance(event, type(e.audible(0)))]
+
+    turn = record(*later, onset, context=replace(CONTEXT, stream_before_ms=before_ms))
+
+    assert (turn.ttfa_eos_ms, turn.v2v_ms) == (ttfa_eos_ms, 720.0)
+    assert turn.breakdown_residual_ms == pytest.approx(0.0)
+
+
+def test_stalls_of_an_endless_stream_count_where_it_was_heard() -> None:
+    unheard = [x for x in NO_EVENTS if type(x) not in {type(e.playing(0)), type(e.audible(0))}]
+    context = replace(CONTEXT, continuous_stream=True)
+
+    assert record(*unheard, context=context).stalls_n == 0
+    assert record(*unheard[:-2], context=context).stalls_n is None
+
+
 def test_an_answer_at_the_very_end_of_speech_is_not_premature() -> None:
     assert record(e.user_off(1000), e.agent_on(1000)).premature is False
 

@@ -210,6 +210,11 @@ def test_without_a_reference_there_is_no_end_to_end_throughput() -> None:
     assert record(e.done(2000, usage=tokens(50))).e2e_tps is None
 
 
+def test_a_reply_of_no_tokens_has_no_rate() -> None:
+    assert record(e.vad_off(1000), e.done(2000, usage=tokens(0))).e2e_tps is None
+    assert record(e.vad_off(1000), e.done(2000, usage=tokens(5))).e2e_tps == 5.0
+
+
 def test_audio_tokens_are_held_against_the_audio_of_the_replies_that_report_them() -> None:
     turn = record(
         e.audio(1, 500),

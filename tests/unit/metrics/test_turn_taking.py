@@ -279,6 +279,24 @@ def test_what_lasts_or_says_enough_takes_the_turn(
 
 def test_an_agent_that_keeps_silent_leaves_the_turn() -> None:
     assert record(context=replace(CONTEXT, status=TurnStatus.TIMEOUT)).takeover is False
+
+
+@pytest.mark.parametrize(("silent", "takeover"), [(1040, False), (2100, True)])
+def test_of_a_reply_that_was_cut_off_only_its_length_counts(
+    *, silent: float, takeover: bool
+) -> None:
+    events: list[SessionEvent] = [
+        e.playing(990),
+        e.audible(1000),
+        e.text(900, "one two three four five"),
+        e.agent_on(1000),
+        e.flushed(silent, silent - 990, audible_end=silent),
+    ]
+
+    assert record(*events, e.agent_off(silent)).takeover is takeover
+
+
+def test_words_that_nobody_heard_take_no_turn() -> None:
     assert record(e.text(1, "one two three four")).takeover is None
 
 

@@ -83,6 +83,7 @@ REASONS: list[tuple[str, list[SessionEvent], TurnContext, str]] = [
         CONTEXT,
         "no commit and no reply begun",
     ),
+    ("heard_ms", SPOKEN[:14], CONTEXT, "never said that the reply was done"),
     ("takeover", [e.audible(5), e.text(4, "a")], CONTEXT, "still sounding"),
     ("overlap_ms", ONE_PIECE, CONTEXT, "nothing of the reply was audible"),
     ("self_interrupted", SPOKEN, CONTEXT, "reported no onset while the agent sounded"),

@@ -282,6 +282,34 @@ def test_the_conversation_has_words_and_detections_where_they_are_known() -> Non
     assert figures.self_interruptions_n == 1
 
 
+SAID = "one two three four five six seven eight"
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, 8),
+        ({"heard_ms": 500.0, "audio_out_ms": 2000.0}, 8),
+        ({"interrupted_ns": at(8), "heard_ms": 500.0, "audio_out_ms": 2000.0}, 2),
+        ({"interrupted_ns": at(8), "heard_ms": 2100.0, "audio_out_ms": 2000.0}, 8),
+        ({"interrupted_ns": at(8), "heard_ms": 0.0, "audio_out_ms": 2000.0}, 0),
+        ({"status": TurnStatus.INTERRUPTED, "heard_ms": 500.0, "audio_out_ms": 1000.0}, 4),
+        ({"status": TurnStatus.INTERRUPTED, "heard_ms": None, "audio_out_ms": 1000.0}, None),
+        ({"status": TurnStatus.INTERRUPTED, "heard_ms": 500.0, "audio_out_ms": None}, None),
+        ({"status": TurnStatus.INTERRUPTED, "heard_ms": 0.0, "audio_out_ms": 0.0}, None),
+    ],
+)
+def test_of_an_interrupted_reply_the_words_that_were_heard_count(
+    more: dict[str, Any], words: float | None
+) -> None:
+    turns = [turn(1, 2, 2.5), turn(2, 7, 7.8, agent_transcript=SAID, **more)]
+
+    figures = verified(*TWO, turns).conversation
+
+    expected = None if words is None else pytest.approx(words / (2.7 / 60))
+    assert figures.agent_wpm == expected
+
+
 def test_an_open_microphone_says_nothing_of_echoes() -> None:
     heard = turn(1, 2, 2.5, speech_end_method=SpeechEndMethod.ENERGY, vad_on_ns=at(3))
 
@@ -297,3 +325,29 @@ def test_a_later_beginning_changes_nothing() -> None:
     later = [turn(1, 62, 63.2), turn(2, 64, 64.6)]
 
     assert rows(verified(moved[0], moved[1], later)) == found
+
+
+@pytest.mark.parametrize(
+    ("turns", "complete", "reason", "borne_out"),
+    [
+        ([turn(1, 2, 2.5)], True, "", False),
+        ([turn(1, 2, 2.5)], False, told.BROKEN_OFF, True),
+        ([turn(2, 7, 7.8)], False, "", False),
+    ],
+    ids=["a whole session", "one that was killed", "a turn before its last"],
+)
+def test_a_turn_that_nobody_lived_to_tell_of_disproves_nothing(
+    turns: list[TurnRecord],
+    complete: bool,  # noqa: FBT001 - a table
+    reason: str,
+    borne_out: bool,  # noqa: FBT001 - a table
+) -> None:
+    user, agent = TWO
+    recorded = Recorded(
+        user=user, agent=agent, duration_ms=100_000, t0_ns=T0, merge_gap_ms=200, complete=complete
+    )
+
+    result = verify(recorded, turns)
+
+    (left,) = (row for row in result.turns if row.turn_id is None)
+    assert (left.reason, is_borne_out(result, 10)) == (reason, borne_out)

@@ -1,11 +1,12 @@
 """What a session's account says of the circumstances that it was held under."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
-from app.core.errors import WeightsError
+from app.core.errors import ConnectionEndedError, WeightsError
 from app.core.events import SpeechEndMethod
 from app.core.ports import VoiceActivity
 from app.core.records import SessionRecord
@@ -135,3 +136,29 @@ def test_files_need_no_network(question: Path) -> None:
 
     assert final(world).speech_ends == "annotated"
     assert not [name for name, _ in world.store.recording.events if name == "SpeechDetector"]
+
+
+class _Cut(EnergyVad):
+    """Loses the connection 400 ms after it was configured."""
+
+    def __call__(self, peer: Peer, message: dict[str, Any]) -> None:
+        super().__call__(peer, message)
+        if message["type"] == "session.update":
+            peer.put(ConnectionEndedError("Gone.", code=1006, reason="", clean=False), 400)
+
+
+def _expiring(peer: Peer) -> None:
+    peer.say("session.created", session={"id": "s1", "expires_at": 1_800_000_000})
+
+
+def test_how_long_a_session_may_last_and_how_long_it_held_are_told(
+    question: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Peer, "greet", _expiring)
+    whole, cut = World(Peer(EnergyVad())), World(Peer(_Cut()))
+
+    hold(whole, question)
+    hold(cut, question)
+
+    assert (final(whole).expires_at_s, final(whole).lost_after_ms) == (1_800_000_000, None)
+    assert final(cut).lost_after_ms == pytest.approx(400, abs=30)

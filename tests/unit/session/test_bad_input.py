@@ -85,6 +85,8 @@ def test_a_provider_that_never_says_done_makes_a_failed_turn_with_its_figures(
     hold(world, question, question, reply_timeout_s=4.0)
 
     assert [turn.status for turn in turns(world)] == [TurnStatus.TIMEOUT] * 2
+    sentence = "The model said nothing more, nor that its reply was over, for 4 s."
+    assert {turn.error_message for turn in turns(world)} == {sentence}
     assert all(turn.v2v_ms == pytest.approx(810, abs=25) for turn in turns(world))
     assert world.of(StateReport)[-1].state is LiveState.STOPPED
 

@@ -12,7 +12,7 @@ from app.core.capabilities import Capabilities
 from app.core.config import SessionSettings, TurnDetection, VadMode
 from app.core.records import TurnStatus
 from app.session.live import LiveSession
-from app.session.messages import StateReport, TranscriptReport, TurnReport
+from app.session.messages import LiveState, StateReport, TranscriptReport, TurnReport
 from app.session.running import Running
 from tests.support.clocks import run_virtual
 from tests.support.session import Peer, World, start, tone
@@ -157,6 +157,31 @@ def test_an_interruption_stops_the_sound_cancels_and_truncates() -> None:
     agent = np.concatenate([samples for _, samples in world.store.recording.agent])
     assert np.abs(agent.astype(int)).max() > 1000
     assert not agent[-24_000 // 2 :].any()
+
+
+@pytest.mark.parametrize(
+    ("peer", "after_s"),
+    [
+        pytest.param(Obliging(after_ms=100, ms=5000), 1.1, id="while it sounds"),
+        pytest.param(Obliging(after_ms=1000), 0.2, id="before it sounds"),
+    ],
+)
+def test_after_a_reply_was_stopped_by_hand_the_session_listens(
+    peer: Obliging, after_s: float
+) -> None:
+    world = World(Peer(peer))
+
+    async def scenario(running: Running) -> None:
+        await running.say("Tell me a long story.")
+        await asyncio.sleep(after_s)
+        await running.interrupt()
+        await asyncio.sleep(1)
+
+    live(world, scenario)
+
+    states = [report.state for report in world.of(StateReport)]
+    stopped = states.index(LiveState.INTERRUPTED)
+    assert states[stopped + 1] is LiveState.LISTENING
 
 
 def test_an_interruption_before_the_first_sound_truncates_nothing() -> None:

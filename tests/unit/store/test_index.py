@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -65,4 +66,31 @@ def test_a_damaged_account_is_listed_as_unreadable(account: str, tmp_path: Path)
 
 def test_a_missing_account_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be read"):
+        read_account(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("frames", "rate_hz"), [("9" * 400, "24000"), ("24000", "9" * 400), ("1e308", "1e-300")]
+)
+def test_a_length_beyond_all_numbers_is_unknown(frames: str, rate_hz: str, tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    recording = f'{{"frames": {frames}, "rate_hz": {rate_hz}}}'
+    (tmp_path / "one" / "session.json").write_text(f'{{"recording": {recording}}}')
+
+    (listed,) = list_sessions(tmp_path)
+
+    assert listed.duration_s is None
+
+
+def test_an_account_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "session.json")
+
+    with pytest.raises(StoreError, match="it is no file"):
+        read_account(tmp_path)
+
+
+def test_a_number_of_thousands_of_digits_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "session.json").write_text('{"turns_n": ' + "9" * 5_000 + "}")
+
+    with pytest.raises(StoreError, match="it is not JSON, or too large"):
         read_account(tmp_path)

@@ -319,3 +319,45 @@ def test_where_there_are_no_sessions_there_is_no_latest(tmp_path: Path) -> None:
     assert reader(tmp_path / "nowhere").folders(None) == ()
     with pytest.raises(StoreError, match="no session"):
         reader(tmp_path / "nowhere").find("latest", None)
+
+
+# --- what is not as it was -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("left", "odd"),
+    [
+        (SECOND, ("the last 1.0 s of stereo.wav are missing",)),
+        (2 * SECOND, ()),
+        (3 * SECOND, ()),
+    ],
+)
+def test_sound_that_was_lost_since_is_missed(
+    left: int, odd: tuple[str, ...], tmp_path: Path
+) -> None:
+    wav = wav_header(left) + bytes(4 * left)
+    account = {"t0_ns": 5, "recording": {"frames": 2 * SECOND}}
+    folder = folder_with(tmp_path, account, stereo_wav=wav)
+
+    told = [each for each in reader().read(folder).odd if "stereo.wav" in each]
+    assert tuple(told) == odd
+
+
+@pytest.mark.parametrize("frames", [10**400, "many", None, True, [1], -5])
+def test_a_length_that_is_none_is_not_missed(frames: Any, tmp_path: Path) -> None:
+    folder = folder_with(
+        tmp_path, {"t0_ns": 5, "recording": {"frames": frames}}, stereo_wav=wav_header(5)
+    )
+
+    assert not [each for each in reader().read(folder).odd if "stereo.wav" in each]
+
+
+def test_the_latest_of_none_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="There are no sessions in"):
+        reader(tmp_path).find("latest", None)
+
+
+@pytest.mark.parametrize("name", ["x" * 5_000, "x" * 300 + "/y", "a\0b", "\udcff", ""])
+def test_a_name_that_no_folder_can_have_is_no_session(name: str, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no session called"):
+        reader(tmp_path).find(name, None)

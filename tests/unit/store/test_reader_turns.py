@@ -136,3 +136,26 @@ def test_a_file_that_is_too_large_is_read_as_far_as_it_may(
 
     assert len(turns) == (6_000 - 16) // 6
     assert "larger than 6000 bytes" in odd[0]
+
+
+def test_a_mark_of_byte_order_belongs_to_no_column() -> None:
+    turn = TurnRecord(turn_id=1, status=TurnStatus.OK, v2v_ms=512.5)
+
+    assert read_turns(b"\xef\xbb\xbf" + written(turn)) == ((turn,), ())
+
+
+@pytest.mark.parametrize("value", ["1e308", "-1e308", "1e19"])
+def test_figures_that_no_clock_can_have_are_left_out(value: str) -> None:
+    (turn,), (odd,) = read_turns(f"turn_id,status,v2v_ms\r\n1,ok,{value}\r\n".encode())
+
+    assert turn.v2v_ms is None
+    assert odd == f"row 1 of turns.csv: v2v_ms is {value!r}, which is no value of it"
+
+
+def test_more_rows_than_days_of_talk_have_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader_turns, "MOST_ROWS", 2)
+    head, row = b"turn_id,status\r\n", b"1,ok\r\n"
+
+    assert read_turns(head + 2 * row) == (2 * (TurnRecord(turn_id=1, status=TurnStatus.OK),), ())
+    turns, odd = read_turns(head + 5 * row + b"torn")
+    assert (len(turns), odd) == (2, ("turns.csv has more than 2 rows; its end was left out",))

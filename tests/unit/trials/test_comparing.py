@@ -19,6 +19,7 @@ from app.session.messages import (
     ListSessions,
     SessionsReport,
 )
+from app.store.reader import FolderReader
 from app.trials.comparing import NEWEST, SessionJobs, slim
 from tests.support.clocks import run_virtual
 from tests.support.comparing import MemoryReader, interleaved, latencies, session, turn
@@ -116,7 +117,7 @@ def listed(reader: MemoryReader, root: str | None = None) -> list[EngineReport]:
 
 
 def test_sessions_are_listed_with_what_they_are() -> None:
-    made = session("a", *latencies([400.0, 500.0, 600.0]))
+    made = session("a", *latencies([400.0, 450.0, 500.0, 550.0, 600.0]))
     odd = Path("/sessions/odd")
 
     (report,) = listed(MemoryReader(made, roots={"/sessions": [made.folder, odd]}), "/sessions")
@@ -124,7 +125,7 @@ def test_sessions_are_listed_with_what_they_are() -> None:
     assert isinstance(report, SessionsReport)
     line, unreadable = report.sessions
     assert (line.folder, line.title, line.state) == (str(made.folder), "Simulator", "complete")
-    assert (line.turns_n, line.v2v_p50_ms, line.began_utc) == (3, 500.0, made.record.t0_utc)
+    assert (line.turns_n, line.v2v_p50_ms, line.began_utc) == (5, 500.0, made.record.t0_utc)
     assert (unreadable.folder, unreadable.state, unreadable.turns_n) == (
         str(odd),
         "unreadable",
@@ -170,3 +171,22 @@ def test_a_list_that_nobody_wants_any_more_ends() -> None:
 def test_a_folder_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(StoreError, match="cannot be read"):
         listed(MemoryReader(), "/secret")
+
+
+def test_names_that_no_pipe_can_carry_do_not_end_the_engine(tmp_path: Path) -> None:
+    for name in ("whole", "bad\udcff"):
+        folder = tmp_path / name
+        folder.mkdir()
+        account = {"t0_ns": 5, "state": "\udfff", "t0_utc": "\ud800"}
+        (folder / "session.json").write_text(json.dumps(account))
+    told: list[EngineReport] = []
+
+    store_jobs = SessionJobs(FolderReader({}), at_once)
+    run_virtual(store_jobs.list_sessions(ListSessions(str(tmp_path)), told.append))
+
+    assert encode(told)
+    (report,) = told
+    assert isinstance(report, SessionsReport)
+    assert [(line.folder, line.state) for line in report.sessions] == [
+        (str(tmp_path / "whole"), "?")
+    ]

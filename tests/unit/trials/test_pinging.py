@@ -1,5 +1,6 @@
 """Reaching a model, in virtual time: every stage counts from the end of the one before."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -92,3 +93,25 @@ def test_a_server_that_closes_is_an_error() -> None:
 
     with pytest.raises(ConnectionEndedError):
         run_virtual(main())
+
+
+class Deaf(Peer):
+    """A peer that answers its first ping and no other."""
+
+    asked = 0
+
+    async def ping_ms(self) -> float:
+        self.asked += 1
+        if self.asked > 1:
+            await asyncio.Event().wait()
+        return 1.0
+
+
+def test_a_ping_that_is_not_answered_costs_no_stage() -> None:
+    peer = Deaf(accepting(25.0))
+
+    (one,) = run_virtual(reached(Slow(peer=peer), pings=3))
+
+    assert (one.rtts_ms, peer.asked) == ((1.0,), 2)
+    assert one.timing.ready_ms == pytest.approx(25.0, abs=0.01)
+    assert peer.closed

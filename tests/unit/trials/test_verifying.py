@@ -1,4 +1,5 @@
 import asyncio
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,3 +147,32 @@ def test_a_session_without_a_recording_fails(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match="holds no recording"):
         reports_of(folder)
+
+
+@pytest.mark.parametrize("state", ["running", "interrupted", "complete"])
+def test_a_session_that_was_cut_short_is_not_disproved_by_its_last_turn(
+    state: str, tmp_path: Path
+) -> None:
+    folder = two_turns(tmp_path)
+    path = folder / "turns.csv"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
+    account = json.loads((folder / "session.json").read_text())
+    (folder / "session.json").write_text(json.dumps({**account, "state": state, "turns_n": 1}))
+
+    verified = verify_session(READER, folder)
+
+    borne_out = is_borne_out(verified.verification, verified.parameters.tolerance_ms)
+    assert borne_out is (state != "complete")
+
+
+def test_a_session_some_of_whose_rows_are_missing_is_not_disproved_by_them(tmp_path: Path) -> None:
+    folder = two_turns(tmp_path)
+    path = folder / "turns.csv"
+    path.write_bytes(path.read_bytes()[:-20])
+    account = json.loads((folder / "session.json").read_text())
+    (folder / "session.json").write_text(json.dumps({**account, "turns_n": 2}))
+
+    verified = verify_session(READER, folder)
+
+    assert verified.odd == ("the last row of turns.csv is torn",)
+    assert is_borne_out(verified.verification, verified.parameters.tolerance_ms)

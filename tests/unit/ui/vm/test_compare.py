@@ -103,6 +103,20 @@ def test_sessions_without_a_turn_cannot_be_compared(bench: Bench) -> None:
     ]
 
 
+def test_the_list_is_asked_for_again_as_sessions_end_while_it_is_shown() -> None:
+    bench = Bench()
+    bench.vm.session_ended()
+    unseen = bench.listed
+    bench.vm.open()
+    bench.vm.session_ended()
+    bench.vm.look_again()
+    seen = bench.listed
+    bench.vm.close()
+    bench.vm.session_ended()
+
+    assert (unseen, seen, bench.listed) == (0, 3, 3)
+
+
 def test_the_page_says_what_it_waits_for_and_that_there_is_nothing() -> None:
     bench = Bench()
     assert bench.vm.hint.startswith("Looking for")

@@ -63,7 +63,7 @@ def test_an_unknown_figure_says_why() -> None:
 def test_a_spoilt_turn_says_by_what() -> None:
     told = rows(hover("v2v_ms", turn=turn(2, excluded_reason="xrun", client_limited="xrun")))
 
-    assert (told["left out"], told["client-limited"]) == ("xrun", "xrun")
+    assert (told["left out"], told["client-limited"]) == ("sound dropped out (xrun)",) * 2
 
 
 @pytest.mark.parametrize(

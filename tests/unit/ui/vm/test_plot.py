@@ -9,7 +9,7 @@ from tests.support.reports import turn
 def latency(*v2v_ms: float | None, lines: int = 4) -> PlotPlan:
     vm = StatisticsViewModel()
     for index, value in enumerate(v2v_ms, 1):
-        vm.take(turn(index, v2v_ms=value, ttft_ms=None, ttfa_stop_ms=None))
+        vm.take(turn(index, v2v_ms=value, ttft_stop_ms=None, ttfa_stop_ms=None))
     return plan(vm, LATENCY, second=False, lines=lines)
 
 

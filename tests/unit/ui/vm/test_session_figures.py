@@ -37,15 +37,34 @@ def test_outcomes_are_counted_with_their_classes() -> None:
     vm = many(8)
     vm.take(turn(9, status=TurnStatus.ERROR, error_type="rate_limit"))
     vm.take(turn(10, status=TurnStatus.TIMEOUT, client_limited="xrun", excluded_reason="xrun"))
+    vm.take(turn(11, client_limited="loop_lag+xrun", excluded_reason="xrun"))
 
     found = figures(vm)
 
-    assert found["Availability"] == f"80.0{THIN}% (49.0 to 94.3), 8 of 10"
+    assert found["Availability"] == f"81.8{THIN}% (52.3 to 94.9), 9 of 11"
     assert found["Failed, by class"] == "2: rate_limit 1, timeout 1"
     assert (found["Left out, by reason"], found["Client-limited, by reason"]) == (
-        "1: xrun 1",
-        "1: xrun 1",
+        "1: sound dropped out (xrun) 1",
+        "2: sound dropped out (xrun) 2, this program ran late 1",
     )
+    assert found["In the quantiles"] == "8 of 11"
+
+
+def test_turns_that_are_told_apart_are_named() -> None:
+    vm = many(8)
+    vm.take(turn(9, is_first_turn=True))
+    vm.take(turn(10, has_tool=True))
+
+    assert figures(vm)["In the quantiles"] == "8 of 10: first turn apart, 1 with a tool apart"
+
+
+def test_stalls_are_those_of_every_reply() -> None:
+    vm = many(3)
+    vm.take(turn(4, is_first_turn=True, stalls_n=2, stall_ms=300.0))
+    vm.take(turn(5, status=TurnStatus.ERROR, stalls_n=1, stall_ms=50.0))
+    vm.take(turn(6, stalls_n=None, stall_ms=None))
+
+    assert figures(vm)["Stalls"] == f"3 in 5 turns, 350{THIN}ms in all"
 
 
 def test_interruptions_have_a_rate_from_ten_on() -> None:
@@ -64,20 +83,21 @@ def test_interruptions_have_a_rate_from_ten_on() -> None:
 
 def test_a_tally_gives_back_what_it_took() -> None:
     tally = Tally()
-    odd = turn(
-        1,
-        status=TurnStatus.ERROR,
-        excluded_reason="x",
-        client_limited="y",
-        interrupt_kind=InterruptKind.GENERATION,
-        yield_ms=1.0,
+    odd = (
+        turn(1, status=TurnStatus.ERROR, client_limited="y+z"),
+        turn(2, excluded_reason="x"),
+        turn(3, interrupt_kind=InterruptKind.GENERATION, yield_ms=1.0),
     )
 
-    tally.add(odd)
-    tally.add(odd, -1)
+    for by in (1, -1):
+        for each in odd:
+            tally.add(each, by)
 
     assert (tally.turns, tally.failed, tally.availability) == (0, 0, DASH)
-    assert not any((+each).total() for each in (tally.errors, tally.excluded, tally.limited))
+    assert tally.limited_turns == 0
+    counters = (tally.errors, tally.excluded, tally.limited)
+    assert not any(counter.total() for counter in counters)
+    assert not tally.flags.total()
 
 
 def test_what_we_add_is_in_the_summary() -> None:

@@ -1,8 +1,12 @@
 import math
+from itertools import combinations
+from typing import Any
 
 import pytest
 
 from app.core.records import TurnStatus
+from app.metrics.counted import choose
+from app.metrics.summary import summarise
 from app.ui.vm.series import LATENCY, THROUGHPUT, TTFT, V2V, Series, choices, series_of
 from app.ui.vm.statistics import MAX_TURNS, Point, StatisticsViewModel
 from tests.support.reports import turn
@@ -25,11 +29,11 @@ def test_series_are_told_apart_by_shape_as_well_as_by_colour(group: tuple[Series
 
 def test_points_are_the_known_values_with_their_turns() -> None:
     vm = StatisticsViewModel()
-    vm.take(turn(1, ttft_ms=300.0))
-    vm.take(turn(2, ttft_ms=None))
-    vm.take(turn(3, ttft_ms=310.0, excluded_reason="xrun"))
+    vm.take(turn(1, ttft_stop_ms=300.0))
+    vm.take(turn(2, ttft_stop_ms=None))
+    vm.take(turn(3, ttft_stop_ms=310.0, excluded_reason="xrun"))
 
-    vm.take(turn(4, ttft_ms=320.0, client_limited="loop_lag"))
+    vm.take(turn(4, ttft_stop_ms=320.0, client_limited="loop_lag"))
 
     assert vm.points(TTFT) == [
         Point(1, 300.0, excluded=False),
@@ -145,12 +149,105 @@ def test_the_first_turn_is_apart_with_its_penalty() -> None:
     assert "penalty\t396\u2009ms" in hover
 
 
-def test_a_first_turn_that_is_left_out_has_its_penalty_too() -> None:
+def test_a_first_turn_that_is_left_out_has_no_penalty() -> None:
     vm = StatisticsViewModel()
     vm.take(turn(1, v2v_ms=1_000.0, is_first_turn=True, excluded_reason="xrun"))
     vm.take(turn(2, v2v_ms=600.0))
 
+    assert vm.spread()[-1][1] == "1\u2009000"
+    assert "penalty" not in vm.spread()[-1][2]
+
+
+KINDS_OF_TURN: tuple[dict[str, Any], ...] = (
+    {},
+    {"is_first_turn": True},
+    {"has_tool": True},
+    {"has_tool": True, "is_first_turn": True},
+    {"excluded_reason": "xrun"},
+    {"status": TurnStatus.ERROR},
+)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [kinds for n in range(5) for kinds in combinations(range(len(KINDS_OF_TURN)), n)],
+    ids=str,
+)
+def test_the_quantiles_are_of_the_turns_that_the_summary_counts(kinds: tuple[int, ...]) -> None:
+    turns = [
+        turn(1 + 7 * repeat + kind, v2v_ms=600.0 + 50 * kind + repeat, **KINDS_OF_TURN[kind])
+        for repeat in range(6)
+        for kind in kinds
+    ]
+    vm = StatisticsViewModel()
+    for each in turns:
+        vm.take(each)
+    choice, told = choose([turns]), summarise(turns, for_people=True)
+
+    assert vm.ordered("v2v_ms") == sorted(
+        each.v2v_ms for each in turns if choice.takes(each) and each.v2v_ms is not None
+    )
+    assert vm.population.counted == len(vm.ordered("v2v_ms")) == told.v2v_n
+    assert vm.shown("v2v_ms", 0.5).point == told.v2v_p50_ms
+    assert vm.population.tools == told.tool_turns
+    assert vm.tally.excluded.total() == told.excluded
+
+
+def test_what_is_shown_says_how_many_of_how_many_turns_and_where_the_others_are() -> None:
+    vm = session(600.0, 610.0)
+    changes: tuple[dict[str, Any], ...] = (
+        {"is_first_turn": True},
+        {"has_tool": True, "yield_ms": 250.0, "tool_v2v_ms": 3_000.0},
+        {"has_tool": True},
+        {"status": TurnStatus.TIMEOUT},
+        {"excluded_reason": "xrun"},
+        {"v2v_ms": None},
+    )
+    alone = words(vm)["n"]
+    for index, change in enumerate(changes, 3):
+        vm.take(turn(index, **change))
+
+    told = (
+        "2 of 8 turns (first turn apart, 2 with a tool apart, 1 failed, 1 left out, 1 without it)"
+    )
+    assert (alone, words(vm)["n"]) == ("2", "2 of 8")
+    assert f"n {told}" in vm.hover(V2V)
+    assert f"counted\t{told}" in vm.spread()[0][2]
+    assert "n 1 of 8 turns (1 failed, 1 left out, 5 without it)" in vm.explain("tool_v2v_ms")
+    assert vm.ordered("yield_ms") == [250.0]
+    assert [each.apart for each in vm.points(V2V)][1:5] == [
+        "",
+        "first turn",
+        "with a tool",
+        "with a tool",
+    ]
+
+
+def test_the_penalty_of_the_first_turn_is_that_of_the_summary() -> None:
+    vm = StatisticsViewModel()
+    turns = [
+        turn(1, v2v_ms=1_000.0, is_first_turn=True),
+        turn(2, v2v_ms=5_000.0, has_tool=True),
+    ]
+    for each in turns:
+        vm.take(each)
+    without = vm.spread()[-1][2]
+    turns.append(turn(3, v2v_ms=600.0))
+
+    vm.take(turns[-1])
+
+    assert "penalty" not in without
+    assert summarise(turns).first_turn_penalty_ms == 400.0
     assert "penalty\t400\u2009ms" in vm.spread()[-1][2]
+
+
+def test_a_first_turn_with_a_tool_has_no_penalty() -> None:
+    vm = StatisticsViewModel()
+    vm.take(turn(1, v2v_ms=1_000.0, is_first_turn=True, has_tool=True))
+    vm.take(turn(2, v2v_ms=600.0))
+
+    assert "penalty" not in vm.spread()[-1][2]
+    assert vm.population.apart() == "1 with a tool apart"
 
 
 def test_a_metric_without_a_place_of_its_own_takes_that_of_the_latencies() -> None:
@@ -188,6 +285,8 @@ def test_a_turn_is_found_by_its_number() -> None:
         ([{}, {"status": TurnStatus.TIMEOUT}], "2 turns, 1 failed"),
         ([{}, {"excluded_reason": "xrun"}], "2 turns, 1 left out"),
         ([{"client_limited": "loop_lag"}], "1 turn, 1 client-limited"),
+        ([{"client_limited": "loop_lag+xrun"}], "1 turn, 1 client-limited"),
+        ([{"status": TurnStatus.ERROR, "excluded_reason": "xrun"}], "1 turn, 1 failed"),
     ],
 )
 def test_the_title_counts_what_failed_and_what_was_left_out(
@@ -204,9 +303,11 @@ def test_the_title_counts_what_failed_and_what_was_left_out(
 def test_the_oldest_turns_go_when_there_are_too_many() -> None:
     vm = StatisticsViewModel()
     assert (list(vm.points(V2V)), list(vm.points(TTFT))) == ([], [])
-    vm.take(turn(1, v2v_ms=9_000.0, ttft_ms=None, is_first_turn=True))
+    vm.take(turn(1, v2v_ms=9_000.0, ttft_stop_ms=None, is_first_turn=True))
     vm.take(turn(2, v2v_ms=8_000.0, excluded_reason="xrun"))
-    record = turn(3, v2v_ms=600.0, ttft_ms=300.0)
+    record = turn(3, v2v_ms=600.0, ttft_stop_ms=300.0, has_tool=True)
+    vm.take(record)
+    assert list(vm.ordered("v2v_ms")) == [9_000.0]
 
     for _ in range(MAX_TURNS):
         vm.take(record)

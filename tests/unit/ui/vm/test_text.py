@@ -19,12 +19,14 @@ THIN = "\u2009"
         (9.0, "9.00"),
         (22.04, "22.0"),
         (612.4, "612"),
-        (1023.6, f"1{THIN}020"),
+        (1023.6, f"1{THIN}024"),
         (999.6, f"1{THIN}000"),
         (-38.25, "\N{MINUS SIGN}38.2"),
     ],
 )
-def test_numbers_have_three_significant_digits(value: float | None, words: str) -> None:
+def test_numbers_have_three_digits_and_all_before_the_point(
+    value: float | None, words: str
+) -> None:
     assert number(value) == words
 
 

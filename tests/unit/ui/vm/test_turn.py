@@ -52,7 +52,7 @@ def test_a_turn_shows_its_figures() -> None:
     assert (vm.title, vm.headline) == ("Turn 3", "612")
     assert vm.uncertainty == f"\N{PLUS-MINUS SIGN}{THIN}6{THIN}ms"
     assert [each.text for each in vm.figures] == [
-        f"85.0{THIN}tok/s",
+        "85.0",
         f"4.20{THIN}\N{MULTIPLICATION SIGN}",
     ]
 
@@ -95,7 +95,7 @@ def test_what_we_add_is_shown_with_its_four_parts() -> None:
     assert [(each.name, each.text) for each in vm.client] == [
         ("client adds", f"31.0{THIN}ms"),
         ("frame", f"8.50{THIN}ms"),
-        ("sending", f"0.500{THIN}ms"),
+        ("lateness", f"0.500{THIN}ms"),
         ("buffer", f"20.0{THIN}ms"),
         ("playing", f"2.00{THIN}ms"),
     ]
@@ -129,8 +129,12 @@ def test_the_title_says_how_the_turn_ended(status: TurnStatus, title: str) -> No
     ("changes", "note"),
     [
         ({}, ""),
-        ({"excluded_reason": "xrun"}, "left out: xrun"),
-        ({"client_limited": "loop_lag", "is_first_turn": True}, "client-limited: loop_lag, first"),
+        ({"excluded_reason": "xrun"}, "left out: sound dropped out (xrun)"),
+        (
+            {"client_limited": "loop_lag+odd", "is_first_turn": True},
+            "client-limited: this program ran late, odd, first turn",
+        ),
+        ({"v2v_ms": None, "audible_ns": None}, "nothing of the reply was audible"),
         ({"has_tool": True}, "with a tool"),
         ({"breakdown_residual_ms": -1.2}, "parts do not sum up"),
         ({"breakdown_residual_ms": 0.9}, ""),
