@@ -12,6 +12,7 @@ from typing import Any
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.engine import PROGRAM, catalogue, key_variables, make_parts
+from app.bootstrap.loop import run_precisely
 from app.cli import calibrate as front
 from app.cli.calibrate import CalibrateOptions, CalibrationPrinter
 from app.core.clock import MonotonicClock
@@ -37,7 +38,7 @@ def calibrate(arguments: Sequence[str]) -> int:
         options = front.parse(parsed)
         known = catalogue()
         work = _devices if options.devices else _engine
-        return asyncio.run(_until_interrupted(work(options, known, printer), printer))
+        return run_precisely(_until_interrupted(work(options, known, printer), printer))
     except AppError as error:
         printer.refuse(error)
         return USAGE_ERROR

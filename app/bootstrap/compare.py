@@ -15,6 +15,7 @@ from app.audio.wav import read_wav_info
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import key_of, recogniser
 from app.bootstrap.engine import CUSTOM_KEY_VARIABLE, catalogue, make_parts, mend_sessions
+from app.bootstrap.loop import run_precisely
 from app.cli import compare as compare_front
 from app.cli.compare import CompareOptions
 from app.cli.comparison import ComparisonPrinter
@@ -53,8 +54,8 @@ def compare(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     parts = make_parts(MonotonicClock(), known)
     if contestants:
-        return asyncio.run(_run(contestants, options.rounds, parts, printer))
-    return asyncio.run(_recorded(options, parts, printer))
+        return run_precisely(_run(contestants, options.rounds, parts, printer))
+    return run_precisely(_recorded(options, parts, printer))
 
 
 def _contestants(options: CompareOptions, known: Catalogue) -> tuple[Contestant, ...]:

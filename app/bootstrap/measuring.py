@@ -1,6 +1,5 @@
 """The measuring engine as a process behind the window's pipe."""
 
-import asyncio
 import socket
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from functools import partial
 from app.audio.supervisor import AudioChild
 from app.bootstrap.engine import PROGRAM, catalogue, make_parts, mend_sessions, open_output
 from app.bootstrap.jobs import Jobs
+from app.bootstrap.loop import run_precisely
 from app.core.clock import MonotonicClock
 from app.core.errors import ConfigError, StoreError
 from app.session.playback import SpanPlayer
@@ -42,7 +42,7 @@ def run_engine(arguments: Sequence[str]) -> int:
     make_output = partial(open_output, clock, AudioChild(clock, PROGRAM))
     play = SpanPlayer(clock, parts.reader, make_output, parts.aside)
     service = EngineService(pipe, parts, clock, Jobs(parts, known), play)
-    asyncio.run(service.run())
+    run_precisely(service.run())
     return 0
 
 

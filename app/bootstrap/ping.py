@@ -1,13 +1,13 @@
 """``vivavoce ping``, put together."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import Sequence
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import key_of
 from app.bootstrap.engine import catalogue, make_parts
+from app.bootstrap.loop import run_precisely
 from app.cli import ping as front
 from app.cli.ping import PingPrinter
 from app.cli.plain import told
@@ -42,7 +42,7 @@ def ping(arguments: Sequence[str]) -> int:
         return USAGE_ERROR
     parts = make_parts(MonotonicClock(), known)
     try:
-        asyncio.run(_ping(parts, start, parsed, printer))
+        run_precisely(_ping(parts, start, parsed, printer))
     except AppError as error:
         sys.stderr.write(told(error) + "\n")
         printer.finish(error)

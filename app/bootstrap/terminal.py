@@ -16,6 +16,7 @@ from app.bootstrap.engine import (
     make_parts,
     mend_sessions,
 )
+from app.bootstrap.loop import run_precisely
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
 from app.core.clock import MonotonicClock
@@ -46,7 +47,7 @@ def talk(arguments: Sequence[str]) -> int:
     except AppError as error:
         printer.refuse(error)
         return USAGE_ERROR
-    return asyncio.run(_hold(start, make_parts(MonotonicClock(), known), printer))
+    return run_precisely(_hold(start, make_parts(MonotonicClock(), known), printer))
 
 
 async def _hold(start: StartSession, parts: SessionParts, printer: ConversationPrinter) -> int:

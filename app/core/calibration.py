@@ -94,7 +94,8 @@ class CalibrationRow:
         expected: Median of the true values.
         measured: Median of the measured ones.
         error_p50: Median of the magnitudes of their differences.
-        error_p95: Its 95th percentile; the largest where n is under 20.
+        error_p95: Its 95th percentile; where n is under 20 the largest, without the turns that
+            are marked client-limited.
         bound: What ``error_p95`` may be at most, or None where none is promised.
         passed: Whether it is.
     """

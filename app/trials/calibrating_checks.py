@@ -20,6 +20,7 @@ class Point:
     Attributes:
         metric: Column of the turn table.
         measured: What the session says, or None.
+        limited: Our own side may have spoilt the turn: an xrun, or a loop that woke late.
     """
 
     check: Check
@@ -27,6 +28,7 @@ class Point:
     metric: str
     expected: float | None
     measured: float | None
+    limited: bool = False
 
     @property
     def error(self) -> float | None:
@@ -105,6 +107,7 @@ def points(trial: Trial, held: Held) -> Iterator[Point]:
                 metric=metric,
                 expected=expected,
                 measured=None if record is None else _number(getattr(record, metric)),
+                limited=record is not None and record.client_limited is not None,
             )
 
 

@@ -372,3 +372,23 @@ def test_what_is_the_same_everywhere_has_one_row() -> None:
     told = [point(each, 1.0, 1.0, metric="endpoint_delay_ms") for each in ("a", "b")]
 
     assert [row.condition for row in table(told)] == [ALL]
+
+
+@pytest.mark.parametrize(
+    ("errors", "high_ms"),
+    [
+        pytest.param([(1.0, False), (99.0, True)], 1.0, id="a hiccup among few"),
+        pytest.param([(1.0, False), (99.0, False)], 99.0, id="an error is no hiccup"),
+        pytest.param([(2.0, True), (99.0, True)], 99.0, id="nothing was steady"),
+        pytest.param([(1.0, False)] * 18 + [(99.0, True)] * 2, 99.0, id="enough for a percentile"),
+    ],
+)
+def test_of_a_few_turns_a_client_limited_one_is_not_the_largest_error(
+    errors: list[tuple[float, bool]], high_ms: float
+) -> None:
+    points = [point("one", 0.0, size, limited=limited) for size, limited in errors]
+
+    row = table(points)[-1]
+
+    assert row.n == len(errors)
+    assert row.error_p95 == pytest.approx(high_ms, rel=0.1)
