@@ -12,14 +12,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from app.cli.talk import LONGEST_REPLY_S, LONGEST_SILENCE_MS
-from app.core.config import Dialect, SessionSettings, Target, TurnDetection, VadMode
+from app.cli.turn_options import (
+    VAD_MODES,
+    add_turn_options,
+    check_turn_options,
+    turn_detection_of,
+)
+from app.core.config import Dialect, SessionSettings, Target, VadMode
 from app.core.errors import ConfigError
 from app.session.messages import InputChoice, InputKind, OutputChoice, OutputKind, StartSession
 from app.trials.comparing_run import MOST_ROUNDS, Contestant
 
 DEFAULT_ROUNDS = 10
-_VAD_MODES = {"server": VadMode.SERVER, "semantic": VadMode.SEMANTIC}
+_MODES = {name: mode for name, mode in VAD_MODES.items() if mode is not VadMode.MANUAL}
+"""A run has nobody at the talk key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,23 +175,7 @@ def _add_sessions(group: argparse._ArgumentGroup) -> None:
         help="sessions of each model (default: %(default)s)",
     )
     group.add_argument("--instructions", metavar="TEXT", help="what the models should be")
-    group.add_argument(
-        "--vad", choices=sorted(_VAD_MODES), default="server", help="who ends the user's turns"
-    )
-    group.add_argument(
-        "--silence-ms",
-        type=int,
-        default=TurnDetection().silence_ms,
-        metavar="MS",
-        help="silence that ends a turn (default: %(default)s)",
-    )
-    group.add_argument(
-        "--reply-timeout",
-        type=float,
-        default=30.0,
-        metavar="SECONDS",
-        help="after this long without an answer a turn has failed (default: %(default)s)",
-    )
+    add_turn_options(group, _MODES)
     group.add_argument(
         "--key-stdin",
         action="store_true",
@@ -204,7 +194,7 @@ def parse(arguments: argparse.Namespace) -> CompareOptions:
         _check_recorded(arguments)
     else:
         _check_models(arguments)
-    detection = TurnDetection(mode=_VAD_MODES[arguments.vad], silence_ms=arguments.silence_ms)
+    detection = turn_detection_of(arguments)
     return CompareOptions(
         json=arguments.json,
         models=tuple(arguments.models),
@@ -292,7 +282,4 @@ def _check_models(arguments: argparse.Namespace) -> None:
         )
     if not 0 < arguments.rounds <= MOST_ROUNDS:
         raise ConfigError(f"--rounds must be from 1 to {MOST_ROUNDS}.")
-    if not 0 < arguments.reply_timeout <= LONGEST_REPLY_S:
-        raise ConfigError(f"--reply-timeout must be above 0 and at most {LONGEST_REPLY_S} seconds.")
-    if not 0 <= arguments.silence_ms <= LONGEST_SILENCE_MS:
-        raise ConfigError(f"--silence-ms must be between 0 and {LONGEST_SILENCE_MS}.")
+    check_turn_options(arguments)

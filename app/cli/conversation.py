@@ -8,9 +8,8 @@ from app.cli.plain import json_line, plain, told
 from app.core.errors import AppError
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
-from app.metrics.counted import measured
+from app.metrics.counted import FAILED, measured
 from app.metrics.summary import Summary, summarise
-from app.session.account import FAILED
 from app.session.messages import (
     EngineReport,
     ProblemReport,

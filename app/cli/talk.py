@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.cli.turn_options import (
+    VAD_MODES,
+    add_turn_options,
+    check_turn_options,
+    turn_detection_of,
+)
 from app.core.config import (
     Dialect,
     SessionSettings,
     Target,
-    TurnDetection,
-    VadMode,
 )
 from app.core.errors import ConfigError
 from app.session.messages import (
@@ -22,9 +26,6 @@ from app.session.messages import (
 )
 
 DEFAULT_DEVICE = "default"
-LONGEST_REPLY_S = 3600
-LONGEST_SILENCE_MS = 10_000
-_VAD_MODES = {"server": VadMode.SERVER, "semantic": VadMode.SEMANTIC, "manual": VadMode.MANUAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,23 +102,7 @@ def _add_user(user: argparse._ArgumentGroup) -> None:
 def _add_session(session: argparse._ArgumentGroup) -> None:
     session.add_argument("--instructions", metavar="TEXT", help="what the model should be")
     session.add_argument("--voice", metavar="NAME", help="the model's voice")
-    session.add_argument(
-        "--vad", choices=sorted(_VAD_MODES), default="server", help="who ends the user's turns"
-    )
-    session.add_argument(
-        "--silence-ms",
-        type=int,
-        default=TurnDetection().silence_ms,
-        metavar="MS",
-        help="silence that ends a turn (default: %(default)s)",
-    )
-    session.add_argument(
-        "--reply-timeout",
-        type=float,
-        default=30.0,
-        metavar="SECONDS",
-        help="after this long without an answer a turn has failed (default: %(default)s)",
-    )
+    add_turn_options(session, VAD_MODES)
     session.add_argument(
         "--key-stdin",
         action="store_true",
@@ -149,10 +134,7 @@ def parse(arguments: argparse.Namespace) -> TalkOptions:
             "Nobody would speak: neither a file nor a microphone was given.",
             hint="Add --input FILE.wav, or --mic for the default microphone.",
         )
-    if not 0 < arguments.reply_timeout <= LONGEST_REPLY_S:
-        raise ConfigError(f"--reply-timeout must be above 0 and at most {LONGEST_REPLY_S} seconds.")
-    if not 0 <= arguments.silence_ms <= LONGEST_SILENCE_MS:
-        raise ConfigError(f"--silence-ms must be between 0 and {LONGEST_SILENCE_MS}.")
+    check_turn_options(arguments)
     return TalkOptions(
         model=arguments.model,
         dialect=Dialect(arguments.dialect),
@@ -203,7 +185,7 @@ def start_of(
 
 
 def _settings(arguments: argparse.Namespace) -> SessionSettings:
-    detection = TurnDetection(mode=_VAD_MODES[arguments.vad], silence_ms=arguments.silence_ms)
+    detection = turn_detection_of(arguments)
     return SessionSettings(
         instructions=arguments.instructions, voice=arguments.voice, turn_detection=detection
     )

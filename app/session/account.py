@@ -16,14 +16,13 @@ from app.core.events import (
     UnknownMessage,
 )
 from app.core.ports import Player, Recording
-from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord, TurnStatus
+from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord
+from app.metrics.counted import FAILED
 from app.session.messages import StartSession
 from app.session.parts import OpenedInput, SessionParts
 
 KEPT = 500
 """Round trips and clock jumps that a record holds: the last ones."""
-
-FAILED = frozenset({TurnStatus.TIMEOUT, TurnStatus.ERROR})
 
 
 def new_record(

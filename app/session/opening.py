@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from app.core.config import Target
+from app.core.errors import RemoteProtocolError
 from app.core.ports import Connection
 from app.session.messages import StartSession
 from app.session.parts import SessionParts
@@ -12,6 +13,14 @@ from app.session.states import Cause
 SIMULATOR = "simulator"
 OWN_SERVERS = frozenset({"local", SIMULATOR})
 """Catalogue ids whose server we start ourselves."""
+
+
+def unopened(limit_s: float) -> RemoteProtocolError:
+    """Return the error of a server that opens no session within ``limit_s``."""
+    return RemoteProtocolError(
+        f"The server did not open a session within {limit_s:.0f} s.",
+        hint="Check that the URL speaks the chosen protocol, then start again.",
+    )
 
 
 class Opening:

@@ -32,6 +32,7 @@ from app.session.health import Health
 from app.session.hearing import Hearing
 from app.session.messages import TurnReport
 from app.session.monitor import ClientDelays, Envelopes, LoopLag, Meters
+from app.session.opening import unopened
 from app.session.problems import problem_of
 from app.session.script import Script
 from app.session.spans import Spans
@@ -155,10 +156,7 @@ class Running:
                 while not self._created:
                     await self._receive_one()
         except TimeoutError:
-            raise RemoteProtocolError(
-                f"The server did not open a session within {CREATED_LIMIT_S:.0f} s.",
-                hint="Check that the URL speaks the chosen protocol, then start again.",
-            ) from None
+            raise unopened(CREATED_LIMIT_S) from None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_LIMIT_S):
                 while not self._ready:

@@ -7,13 +7,12 @@ from typing import Any
 
 from app.core.clock import Clock, Nanoseconds, ms
 from app.core.config import Target
-from app.core.errors import RemoteProtocolError
 from app.core.events import SessionCreated, SessionEvent, SessionReady
 from app.core.ports import Connection
 from app.core.records import ConnectTiming
 from app.protocols.base import Codec
 from app.session.messages import StartSession
-from app.session.opening import Opening
+from app.session.opening import Opening, unopened
 from app.session.parts import SessionParts
 from app.session.reporter import Reporter
 
@@ -112,10 +111,7 @@ async def _configured(connection: Connection, codec: Codec, clock: Clock) -> Con
                         timing, last_ns = replace(timing, **spent), event.at_ns
     except TimeoutError:
         if timing.created_ms is None:
-            raise RemoteProtocolError(
-                f"The server did not open a session within {OPEN_LIMIT_S:.0f} s.",
-                hint="Check that the URL speaks the chosen protocol, then start again.",
-            ) from None
+            raise unopened(OPEN_LIMIT_S) from None
     return timing
 
 
