@@ -6,6 +6,7 @@ engine that only talks never needs them.
 
 import uuid
 
+from app.core.errors import ConfigError
 from app.providers.catalogue import Catalogue
 from app.session.jobs import JobRequest, Tell
 from app.session.messages import (
@@ -15,7 +16,10 @@ from app.session.messages import (
     InputChoice,
     ListSessions,
     OutputChoice,
+    StartBattery,
     StartCalibration,
+    StartMicTest,
+    StartSweep,
     VerifySession,
 )
 from app.session.parts import SessionParts
@@ -48,6 +52,12 @@ class Jobs:
                 await self._calibrate_engine(request, tell)
             case StartCalibration():
                 await self._calibrate_devices(request, tell)
+            case StartMicTest() | StartBattery() | StartSweep():
+                await self._try(request, tell)
+
+    async def _try(self, request: StartMicTest | StartBattery | StartSweep, tell: Tell) -> None:
+        del tell
+        raise ConfigError(f"This engine cannot do {type(request).__name__}.")
 
     async def _verify(self, request: VerifySession, tell: Tell) -> None:
         from app.trials.verifying import Verifying  # noqa: PLC0415

@@ -18,6 +18,10 @@ class Capabilities:
         input_transcripts: Can tell the user's words.
         interim_transcripts: Tells them while the user still speaks.
         reports_usage: Tells token counts.
+        idle_timeout: Speaks up by itself after a silence of both sides.
+        telephone_formats: Takes and sends G.711, mu-law and A-law.
+        pcm_rates: Takes and sends PCM at 16 and 8 kHz beside 24 kHz.
+        changes_turns: Takes other turn detection while the session runs.
     """
 
     server_vad: bool = True
@@ -30,3 +34,7 @@ class Capabilities:
     input_transcripts: bool = True
     interim_transcripts: bool = False
     reports_usage: bool = True
+    idle_timeout: bool = False
+    telephone_formats: bool = True
+    pcm_rates: bool = False
+    changes_turns: bool = True

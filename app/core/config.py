@@ -23,6 +23,24 @@ class AuthScheme(StrEnum):
     API_KEY_HEADER = "api-key-header"
 
 
+class WireFormat(StrEnum):
+    """How audio travels, one way; mono."""
+
+    PCM16_24K = "pcm16_24k"
+    PCM16_16K = "pcm16_16k"
+    PCM16_8K = "pcm16_8k"
+    PCMU = "pcmu"
+    PCMA = "pcma"
+
+    @property
+    def rate_hz(self) -> int:
+        """Frames per second on the wire."""
+        return _RATES_HZ.get(self, 8_000)
+
+
+_RATES_HZ = {WireFormat.PCM16_24K: 24_000, WireFormat.PCM16_16K: 16_000}
+
+
 class VadMode(StrEnum):
     """Who ends the user's turn."""
 
@@ -43,6 +61,8 @@ class TurnDetection:
         eagerness: "low", "medium", "high" or "auto" (semantic VAD).
         create_response: The provider answers by itself at the end of a turn.
         interrupt_response: The provider stops its reply when the user speaks.
+        idle_timeout_ms: Silence of both sides after which the provider speaks up by itself
+            (server VAD), or None for never.
     """
 
     mode: VadMode = VadMode.SERVER
@@ -52,6 +72,7 @@ class TurnDetection:
     eagerness: str = "auto"
     create_response: bool = True
     interrupt_response: bool = True
+    idle_timeout_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +95,7 @@ class SessionSettings:
         transcribe_input: Ask for the user's words; ``transcription_model`` names by whom.
         audio_replies: False asks for text replies.
         tools: Functions the model may call.
+        input_format: How the user's audio travels; ``output_format`` the replies'.
     """
 
     instructions: str | None = None
@@ -83,6 +105,8 @@ class SessionSettings:
     transcription_model: str = "gpt-4o-mini-transcribe"
     audio_replies: bool = True
     tools: tuple[Tool, ...] = ()
+    input_format: WireFormat = WireFormat.PCM16_24K
+    output_format: WireFormat = WireFormat.PCM16_24K
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@
     * StoreError             a session could not be written or read
     * SecretStoreError       the keyring is missing, locked or silent
     * WeightsError           model files are missing or damaged
+    * ToolError              a tool could not be reached, refused, or answered badly
     * EngineError            a child process of ours did not start or died
 """
 
@@ -56,6 +57,10 @@ class SecretStoreError(AppError):
 
 class WeightsError(AppError):
     """Model files are missing or damaged."""
+
+
+class ToolError(AppError):
+    """A tool could not be reached, refused, or answered badly."""
 
 
 class EngineError(AppError):

@@ -7,6 +7,7 @@ from typing import Any
 from app.core.audio_format import StreamHealth
 from app.core.calibration import CalibrationNote
 from app.core.clock import Nanoseconds
+from app.core.conduct import Conduct
 from app.core.config import SessionSettings, Target
 from app.core.turn_record import ClientLimit, InterruptKind, TurnRecord, TurnStatus
 
@@ -104,7 +105,11 @@ class SessionRecord:
             at most 500.
         expires_at_s: Unix time at which the provider will end the session, or None.
         lost_after_ms: From the provider's first session event to the end of the connection that
-            was not ours, or None. A session is one connection: nothing is resumed after it.
+            was not ours, or None.
+        conduct: How our own side behaved at the start.
+        renewals: New connections that the session went on in.
+        provider_stalls: Turns after which the provider fell silent for too long.
+        self_triggers: Times that it took the agent's own voice for the user's.
         speech_ends: How ends of the user's speech are found: "annotated", "silero" or "energy".
     """
 
@@ -137,3 +142,7 @@ class SessionRecord:
     end_reason: str | None = None
     provider_session_id: str | None = None
     effective_settings: Mapping[str, Any] | None = None
+    conduct: Conduct = field(default_factory=Conduct)
+    renewals: int = 0
+    provider_stalls: int = 0
+    self_triggers: int = 0

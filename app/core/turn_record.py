@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.clock import Nanoseconds
-from app.core.events import SpeechEndMethod, TokenUsage
+from app.core.events import BargeInCause, SpeechEndMethod, TokenUsage
 
 
 class TurnStatus(StrEnum):
@@ -141,6 +141,12 @@ class TurnRecord:
     self_interrupted: bool | None = None
     # interruption
     interrupt_kind: InterruptKind | None = None
+    interrupt_cause: BargeInCause | None = None
+    interrupter_name: str | None = None
+    interrupter_is_turn: bool | None = None
+    handover_stop_ms: float | None = None
+    wasted_audio_ms: float | None = None
+    wasted_tokens: float | None = None
     vad_on_latency_ms: float | None = None
     local_stop_ms: float | None = None
     yield_ms: float | None = None

@@ -7,11 +7,22 @@ from app.session.messages import (
     CompareSessions,
     EngineReport,
     ListSessions,
+    StartBattery,
     StartCalibration,
+    StartMicTest,
+    StartSweep,
     VerifySession,
 )
 
-JobRequest: TypeAlias = VerifySession | ListSessions | CompareSessions | StartCalibration
+JobRequest: TypeAlias = (
+    VerifySession
+    | ListSessions
+    | CompareSessions
+    | StartCalibration
+    | StartMicTest
+    | StartBattery
+    | StartSweep
+)
 
 Tell: TypeAlias = Callable[[EngineReport], None]
 

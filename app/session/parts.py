@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.capabilities import Capabilities
 from app.core.clock import Clock
+from app.core.conduct import Processing
 from app.core.config import Dialect, SessionSettings, Target
 from app.core.ports import (
     AudioSink,
@@ -14,12 +15,16 @@ from app.core.ports import (
     CalibrationStore,
     Connector,
     DeviceLister,
+    DeviceWatch,
+    McpConnector,
     Player,
     ScriptedSource,
     SessionReader,
     SessionStore,
     SpeechServers,
+    ToolCaller,
     VoiceActivity,
+    VoiceProcessor,
 )
 from app.core.records import SessionRecord
 from app.protocols.base import Codec
@@ -53,6 +58,10 @@ class SessionParts:
             none. It may block for a second and raise WeightsError: use ``aside``.
         wall_ns: Tells the wall clock, ns, to find out that it left the session clock. Never
             used for a latency.
+        make_processor: Makes what processes a microphone; None where there is no such library.
+        tool_caller: Calls HTTP endpoints for tools; None where none may be called.
+        mcp: Connects to servers of tools; None where none may be used.
+        watch_devices: Watches the machine's sound devices; None where nothing can.
     """
 
     clock: Clock
@@ -74,6 +83,10 @@ class SessionParts:
     calibrations: CalibrationStore
     make_activity: Callable[[], VoiceActivity] | None
     wall_ns: Callable[[], int]
+    make_processor: Callable[[Processing], VoiceProcessor] | None = None
+    tool_caller: ToolCaller | None = None
+    mcp: McpConnector | None = None
+    watch_devices: Callable[[], DeviceWatch] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from app.core.events.items import (
 from app.core.events.local import (
     AgentSpeechEnded,
     AgentSpeechStarted,
+    BargeInCause,
     CancelSent,
     ClockJumped,
     CommitSent,
@@ -59,6 +60,21 @@ from app.core.events.session import (
     SessionCreated,
     SessionReady,
     UnknownMessage,
+)
+from app.core.events.upkeep import (
+    ConnectionRenewed,
+    DeviceBack,
+    DeviceLost,
+    DevicesChanged,
+    DeviceSide,
+    ProcessingChanged,
+    Reconnecting,
+    SelfTriggered,
+    StallNoticed,
+    ToolFinished,
+    ToolOutcome,
+    ToolStarted,
+    TurnsConfigured,
 )
 from app.core.events.user import (
     InputCleared,
@@ -122,16 +138,33 @@ SessionEvent: TypeAlias = (
     | ClockJumped
     | AgentSpeechStarted
     | AgentSpeechEnded
+    | ConnectionRenewed
+    | DeviceBack
+    | DeviceLost
+    | DevicesChanged
+    | ProcessingChanged
+    | Reconnecting
+    | SelfTriggered
+    | StallNoticed
+    | ToolFinished
+    | ToolStarted
+    | TurnsConfigured
 )
 
 __all__ = [
     "AgentSpeechEnded",
     "AgentSpeechStarted",
+    "BargeInCause",
     "CancelSent",
     "ClockJumped",
     "CommitSent",
     "ConnectionLost",
+    "ConnectionRenewed",
     "ConversationCreated",
+    "DeviceBack",
+    "DeviceLost",
+    "DeviceSide",
+    "DevicesChanged",
     "Event",
     "InputCleared",
     "InputCommitted",
@@ -152,9 +185,11 @@ __all__ = [
     "PlaybackFlushed",
     "PlaybackStalled",
     "PlaybackStarted",
+    "ProcessingChanged",
     "ProviderErrorReported",
     "RateLimit",
     "RateLimitsUpdated",
+    "Reconnecting",
     "RemotePlayback",
     "RemotePlaybackChanged",
     "ResponseAudio",
@@ -166,19 +201,25 @@ __all__ = [
     "ResponseStarted",
     "ResponseText",
     "ResponseTextDone",
+    "SelfTriggered",
     "SessionCreated",
     "SessionEvent",
     "SessionReady",
     "SpeechEndMethod",
     "SpeechStarted",
     "SpeechStopped",
+    "StallNoticed",
     "TextKind",
     "TextSent",
     "TokenUsage",
     "ToolArgumentsDelta",
     "ToolCalled",
+    "ToolFinished",
+    "ToolOutcome",
     "ToolResultSent",
+    "ToolStarted",
     "TruncateSent",
+    "TurnsConfigured",
     "UnknownMessage",
     "UserSpeechEnded",
     "UserSpeechStarted",

@@ -1,4 +1,4 @@
-"""What happens on our own side: playback and the connection."""
+"""What happens on our own side: the user, playback and the connection."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -53,6 +53,17 @@ class TextSent(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseRequested(Event):
     """We asked for a reply."""
+
+
+class BargeInCause(StrEnum):
+    """Who decided that a reply stops."""
+
+    SERVER = "server"
+    LOCAL = "local"
+    TYPED = "typed"
+    TALK_KEY = "talk_key"
+    STOP_KEY = "stop_key"
+    SCRIPT = "script"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +138,9 @@ class PlaybackFlushed(Event):
     Attributes:
         audible_end_ns: Instant at which its last audible frame leaves the DAC, or None.
         silent_ns: Instant from which the DAC has nothing of it any more, or None.
+        handed_end_ns: Instant at which its last frame was, or will be, handed to the device, or
+            None where it never sounded. That instant less ``at_ns`` is at most one block.
+        cause: Who decided it, or None where nobody did.
     """
 
     response_id: ResponseId
@@ -135,6 +149,8 @@ class PlaybackFlushed(Event):
     dropped_ms: float
     audible_end_ns: Nanoseconds | None = None
     silent_ns: Nanoseconds | None = None
+    handed_end_ns: Nanoseconds | None = None
+    cause: BargeInCause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

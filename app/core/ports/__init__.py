@@ -6,11 +6,14 @@ Fakes for tests live in ``tests/support``; the real ones are chosen in ``app.boo
 from app.core.ports.audio import (
     AudioSink,
     AudioSource,
+    DeviceChange,
     DeviceInfo,
     DeviceLister,
+    DeviceWatch,
     Player,
     ScriptedSource,
     VoiceActivity,
+    VoiceProcessor,
 )
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
 from app.core.ports.store import (
@@ -21,6 +24,7 @@ from app.core.ports.store import (
     SessionStore,
     StoredSession,
 )
+from app.core.ports.tools import McpConnection, McpConnector, ToolCaller
 from app.core.ports.weights import WeightCondition, WeightKeeper, WeightStatus
 
 __all__ = [
@@ -29,8 +33,12 @@ __all__ = [
     "CalibrationStore",
     "Connection",
     "Connector",
+    "DeviceChange",
     "DeviceInfo",
     "DeviceLister",
+    "DeviceWatch",
+    "McpConnection",
+    "McpConnector",
     "Player",
     "Recording",
     "RunningServer",
@@ -40,7 +48,9 @@ __all__ = [
     "SessionStore",
     "SpeechServers",
     "StoredSession",
+    "ToolCaller",
     "VoiceActivity",
+    "VoiceProcessor",
     "WeightCondition",
     "WeightKeeper",
     "WeightStatus",

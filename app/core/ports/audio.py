@@ -278,3 +278,53 @@ class VoiceActivity(Protocol):
     def probability(self, frame: NDArray[np.float32]) -> float:
         """Return the speech probability of ``frame``, shape (512,), range [-1, 1)."""
         ...
+
+
+class VoiceProcessor(Protocol):
+    """Echo cancellation, noise suppression, gain and high-pass, 10 ms at a time at 24 kHz.
+
+    Not thread-safe; one stream each.
+    """
+
+    def process(self, near: Samples, far: Samples) -> Samples:
+        """Return ``near`` with what is switched on done to it.
+
+        Args:
+            near: The microphone, shape (240,).
+            far: What the loudspeaker sounded at the very instants of ``near`` (its DAC
+                instants), silence where it sounded nothing, shape (240,).
+        """
+        ...
+
+    @property
+    def delay_frames(self) -> int:
+        """By how many frames at 24 kHz what comes out is late."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceChange:
+    """What changed of the machine's sound devices.
+
+    Attributes:
+        added: Names of devices that came; ``removed`` of those that went.
+        default_input: Name of the new default microphone, or None if it is the same.
+        default_output: Name of the new default loudspeaker, or None if it is the same.
+    """
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    default_input: str | None = None
+    default_output: str | None = None
+
+
+class DeviceWatch(Protocol):
+    """Tells when sound devices come and go. Costs next to nothing while nothing changes."""
+
+    async def changed(self) -> DeviceChange:
+        """Wait for the next change. Never raises but ``asyncio.CancelledError``."""
+        ...
+
+    async def close(self) -> None:
+        """Stop watching. Safe to call twice."""
+        ...

@@ -15,13 +15,20 @@ from app.session.messages.choices import (
 )
 from app.session.messages.reports import (
     ClientDelayReport,
+    DeviceReport,
     DevicesReport,
+    EchoReport,
     EnvelopeReport,
+    GuardReport,
+    GuardState,
     HealthReport,
     LiveState,
     MarkKind,
     MarkReport,
     MeterReport,
+    MicFault,
+    MicFinding,
+    MicReport,
     PlayingReport,
     ProblemReport,
     Remedy,
@@ -30,12 +37,17 @@ from app.session.messages.reports import (
     SpanReport,
     Speaker,
     StateReport,
+    ToolReport,
+    ToolState,
     TranscriptReport,
     TurnReport,
 )
 from app.session.messages.requests import (
+    AllowTool,
+    AnswerTool,
     CalibrationKind,
     CompareSessions,
+    ConfigureTurns,
     EndSession,
     EngineRequest,
     HoldToTalk,
@@ -45,19 +57,26 @@ from app.session.messages.requests import (
     PlaySpan,
     SendTyped,
     SetMuted,
+    SetProcessing,
     Shutdown,
+    StartBattery,
     StartCalibration,
+    StartMicTest,
     StartSession,
+    StartSweep,
     StopJob,
     StopPlaying,
+    SwitchDevices,
     VerifySession,
 )
 from app.session.messages.results import (
+    BatteryReport,
     CalibrationReport,
     ComparisonReport,
     JobReport,
     SessionLine,
     SessionsReport,
+    SweepReport,
     VerificationReport,
 )
 
@@ -79,19 +98,34 @@ EngineReport: TypeAlias = (
     | ComparisonReport
     | JobReport
     | CalibrationReport
+    | ToolReport
+    | DeviceReport
+    | EchoReport
+    | MicReport
+    | GuardReport
+    | BatteryReport
+    | SweepReport
 )
 
 __all__ = [
+    "AllowTool",
+    "AnswerTool",
+    "BatteryReport",
     "CalibrationKind",
     "CalibrationReport",
     "ClientDelayReport",
     "CompareSessions",
     "ComparisonReport",
+    "ConfigureTurns",
+    "DeviceReport",
     "DevicesReport",
+    "EchoReport",
     "EndSession",
     "EngineReport",
     "EngineRequest",
     "EnvelopeReport",
+    "GuardReport",
+    "GuardState",
     "HealthReport",
     "HoldToTalk",
     "InputChoice",
@@ -104,6 +138,9 @@ __all__ = [
     "MarkKind",
     "MarkReport",
     "MeterReport",
+    "MicFault",
+    "MicFinding",
+    "MicReport",
     "OutputChoice",
     "OutputKind",
     "PlaySpan",
@@ -115,15 +152,23 @@ __all__ = [
     "SessionReport",
     "SessionsReport",
     "SetMuted",
+    "SetProcessing",
     "Shutdown",
     "SpanKind",
     "SpanReport",
     "Speaker",
+    "StartBattery",
     "StartCalibration",
+    "StartMicTest",
     "StartSession",
+    "StartSweep",
     "StateReport",
     "StopJob",
     "StopPlaying",
+    "SweepReport",
+    "SwitchDevices",
+    "ToolReport",
+    "ToolState",
     "TranscriptReport",
     "TurnReport",
     "VerificationReport",

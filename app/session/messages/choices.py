@@ -29,12 +29,18 @@ class InputChoice:
         cues_ms: For each of ``paths``: None speaks it when the reply to the one before is over,
             a number interrupts that reply so long after it became audible. Shorter than
             ``paths`` stands for None.
+        cuts_ms: For each of ``paths``: so long after its last sample whatever is being said is
+            stopped by hand, so that the next may be spoken; None waits for the reply's end.
+        takes_floor: For each of ``paths``: whether it is meant to take the floor (False: a
+            backchannel, a cough, side talk ...), None where nobody knows.
     """
 
     kind: InputKind
     device: str | None = None
     paths: tuple[str, ...] = ()
     cues_ms: tuple[float | None, ...] = ()
+    cuts_ms: tuple[float | None, ...] = ()
+    takes_floor: tuple[bool | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

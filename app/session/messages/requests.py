@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from app.core.config import SessionSettings, Target
+from app.core.conduct import BargeIn, Conduct, Processing
+from app.core.config import SessionSettings, Target, TurnDetection
+from app.core.ids import CallId
 from app.session.messages.choices import InputChoice, OutputChoice
 
 
@@ -20,6 +22,7 @@ class StartSession:
         reply_timeout_s: How long a reply may take before its turn counts as failed.
         run_id: Names the run of several sessions that this one belongs to.
         order_idx: Its place in that run, from 0.
+        conduct: How our own side behaves: barge-in, echo, tools, reconnects.
     """
 
     target: Target
@@ -33,6 +36,7 @@ class StartSession:
     end_with_input: bool = False
     run_id: str | None = None
     order_idx: int | None = None
+    conduct: Conduct = field(default_factory=Conduct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,50 @@ class Interrupt:
     """Stop the reply that is being spoken."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigureTurns:
+    """Use other turn detection from now on, while the session runs."""
+
+    turn_detection: TurnDetection
+    barge_in: BargeIn
+
+
+@dataclass(frozen=True, slots=True)
+class SetProcessing:
+    """Process the microphone otherwise from now on."""
+
+    processing: Processing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchDevices:
+    """Use other sound devices from now on, while the session runs; None keeps the present one.
+
+    A running session goes from device to device only.
+    """
+
+    input: InputChoice | None = None
+    output: OutputChoice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowTool:
+    """The user's word on a call that asked. ``remember``: for all calls of that tool."""
+
+    call_id: CallId
+    allow: bool
+    remember: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTool:
+    """The user's own answer to a call. ``output`` is JSON or text; ``failed`` makes it an error."""
+
+    call_id: CallId
+    output: str
+    failed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ListDevices:
     """Tell which sound devices there are."""
@@ -81,12 +129,14 @@ class PlaySpan:
     Attributes:
         folder: The session's recording.
         start_ms: Session time.
+        telephone: As a telephone would carry it: 8 kHz, 300 to 3400 Hz, mu-law.
     """
 
     folder: str
     start_ms: float
     end_ms: float
     output: OutputChoice
+    telephone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +187,55 @@ class StartCalibration:
     turns: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartMicTest:
+    """Listen to a microphone for ``seconds`` and say what is wrong with it.
+
+    Refused while a session runs, which examines its own microphone.
+
+    Attributes:
+        play_back: Where to play what was heard, or None for not at all.
+    """
+
+    input: InputChoice
+    play_back: OutputChoice | None = None
+    seconds: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartBattery:
+    """Run the interruption battery: nine stimuli at seeded positions into long replies.
+
+    Attributes:
+        start: The session; its input is replaced by the battery's.
+        repeats: Of each stimulus.
+        stimuli: Names of those to use; none named uses all.
+    """
+
+    start: StartSession
+    seed: int = 0
+    repeats: int = 5
+    stimuli: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSweep:
+    """Run pause stimuli over settings of turn detection: false cut-offs against delay.
+
+    Attributes:
+        start: The session; its input and turn detection are replaced.
+        settings: One session each.
+        pauses_ms: Pauses inside the stimuli.
+        repeats: Of each pause, in each setting.
+    """
+
+    start: StartSession
+    settings: tuple[TurnDetection, ...]
+    pauses_ms: tuple[float, ...] = (500.0, 1000.0, 1500.0, 2000.0)
+    repeats: int = 3
+    seed: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class StopJob:
     """Break off the calibration, verification or comparison under way."""
@@ -154,6 +253,11 @@ EngineRequest: TypeAlias = (
     | HoldToTalk
     | SendTyped
     | Interrupt
+    | ConfigureTurns
+    | SetProcessing
+    | SwitchDevices
+    | AllowTool
+    | AnswerTool
     | ListDevices
     | PlaySpan
     | StopPlaying
@@ -161,6 +265,9 @@ EngineRequest: TypeAlias = (
     | ListSessions
     | CompareSessions
     | StartCalibration
+    | StartMicTest
+    | StartBattery
+    | StartSweep
     | StopJob
     | Shutdown
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.core.calibration import CalibrationRow, DeviceCalibration, EngineCalibration
+from app.metrics.battery_outcomes import BatteryResult, SweepResult
 from app.metrics.outcomes import Comparison, Verification
 
 
@@ -64,3 +65,19 @@ class CalibrationReport:
     rows: tuple[CalibrationRow, ...]
     engine: EngineCalibration | None = None
     devices: DeviceCalibration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryReport:
+    """The interruption battery, as far as it is; ``complete`` on the last one."""
+
+    result: BatteryResult
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SweepReport:
+    """The sweep over turn detection, as far as it is; ``complete`` on the last one."""
+
+    result: SweepResult
+    complete: bool
