@@ -87,6 +87,8 @@ class CaptureCallback:
 class PlaybackCallback:
     """Fills a loudspeaker's blocks from the ring. Runs on PortAudio's output thread.
 
+    It says when it is at it, and leaves the ring alone while it is told to: ``app.audio.hold``.
+
     Args:
         memory: The output part.
         channels: Channels of the device's blocks; all get the same.
@@ -95,6 +97,7 @@ class PlaybackCallback:
 
     def __init__(self, memory: StreamMemory, channels: int, block_frames: int) -> None:
         self._samples = memory.samples
+        self._slots = memory.slots
         self._channels = channels
         self._stamper = _Stamper(memory)
         self._mono: NDArray[np.int16] = np.zeros(block_frames, np.int16)
@@ -102,11 +105,14 @@ class PlaybackCallback:
     def __call__(self, data: Any, frames: int, times: CallbackTimes, status: Any) -> None:
         """Fill one block."""
         called_ns = time.perf_counter_ns()
+        self._slots[Slot.BUSY] = 1  # before the look at HOLD
         mono = self._mono[:frames]
-        done = 0 if self._stamper.full else self._samples.read_into(mono)
+        idle = self._slots[Slot.HOLD] or self._stamper.full
+        done = 0 if idle else self._samples.read_into(mono)
         mono[done:] = 0
         block: NDArray[np.int16] = np.frombuffer(data, np.int16).reshape(frames, self._channels)
         block[: len(mono)] = mono[:, np.newaxis]
         block[len(mono) :] = 0
         moved = (frames, done, bool(status))
         self._stamper.leave(called_ns, times, times.outputBufferDacTime, moved)
+        self._slots[Slot.BUSY] = 0  # after the row

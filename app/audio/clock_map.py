@@ -169,6 +169,7 @@ class DeviceInstants:
         self._rate_hz = rate_hz
         self._latency_ns = latency_ns if ahead else -latency_ns
         self._map = ClockMap()
+        self._ahead = ahead
         self._judge = StampJudge(block_frames * _SECOND_NS // rate_hz, ahead=ahead)
         self._smooth = SmoothInstants()
         self._held: deque[int] = deque(maxlen=SMOOTHED_BLOCKS)
@@ -184,6 +185,13 @@ class DeviceInstants:
     def held_ns(self) -> int | None:
         """Median of instant less callback over the last blocks; None before the first."""
         return sorted(self._held)[len(self._held) // 2] if self._held else None
+
+    def change_rate(self, rate_hz: int, block_frames: int) -> None:
+        """From the next block on the device's rate is ``rate_hz``: it had claimed another."""
+        self._rate_hz = rate_hz
+        self._judge = StampJudge(block_frames * _SECOND_NS // rate_hz, ahead=self._ahead)
+        self._smooth.restart()
+        self._held.clear()
 
     def add_pair(self, before_ns: int, stream_ns: int, after_ns: int) -> None:
         """Take a reading of both clocks in."""

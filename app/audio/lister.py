@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.audio.shared import Direction
 from app.audio.streams import OpenError
 from app.core.errors import DeviceError
 from app.core.ports import DeviceInfo
@@ -31,9 +32,35 @@ def _listing() -> Mapping[str, Any]:
     except (ImportError, OSError) as exc:  # sounddevice raises OSError without its library
         return {"error": f"PortAudio does not load: {exc}", "hint": _INSTALL}
     try:
-        return {"devices": list_devices()}
+        return {"devices": _with_served(list_devices())}
     except OpenError as exc:
         return {"error": str(exc), "hint": _AGAIN}
+
+
+def _with_served(listed: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """Return PortAudio's devices between the sound server's own and its monitors."""
+    from app.audio.pulse import HOST_API, pulse_devices  # noqa: PLC0415 - here and nowhere else
+
+    server = next((each for each in listed if each["name"] == "pulse"), None)
+    if server is None:
+        return listed
+    served = [
+        {
+            "index": server["index"],
+            "name": device.name,
+            "host_api": HOST_API,
+            "input_channels": device.channels if device.direction is Direction.INPUT else 0,
+            "output_channels": device.channels if device.direction is Direction.OUTPUT else 0,
+            "default_rate_hz": server["default_rate_hz"],
+            "is_default_input": device.is_default and device.direction is Direction.INPUT,
+            "is_default_output": device.is_default and device.direction is Direction.OUTPUT,
+            "stable_name": device.stable_name,
+            "is_monitor": device.is_monitor,
+        }
+        for device in pulse_devices()
+    ]
+    real = [each for each in served if not each["is_monitor"]]
+    return [*real, *listed, *(each for each in served if each["is_monitor"])]
 
 
 class ProcessDeviceLister:

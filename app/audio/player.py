@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from app.audio.agent_speech import AgentSpeech
+from app.audio.credits import Credits
 from app.audio.jitter import JitterDepth
 from app.audio.reply import ReplyAudio
 from app.audio.session_rate import SessionRateBlocks
@@ -31,22 +32,35 @@ _SECOND_NS = 1_000_000_000
 
 
 class _Next(NamedTuple):
-    """Where the block after the last one begins: its instant, its frame, the device's rate."""
+    """Where the block after the last one begins: instant, frame, the device's rate.
+
+    Attributes:
+        block_frames: Frames of the last block.
+        handed_ns: When the next will be handed to the device, if it asks for them evenly.
+    """
 
     at_ns: Nanoseconds
     frame: int
     rate_hz: int
+    block_frames: int
+    handed_ns: Nanoseconds
 
     @classmethod
-    def after(cls, block: PlayedBlock) -> "_Next":
+    def after(cls, block: PlayedBlock, handed_ns: Nanoseconds) -> "_Next":
         frames = len(block.samples)
-        end_ns = block.played_ns + frames * _SECOND_NS // block.rate_hz
-        return cls(Nanoseconds(end_ns), block.first_frame + frames, block.rate_hz)
+        lasts_ns = frames * _SECOND_NS // block.rate_hz
+        end_ns, next_ns = Nanoseconds(block.played_ns + lasts_ns), Nanoseconds(handed_ns + lasts_ns)
+        return cls(end_ns, block.first_frame + frames, block.rate_hz, frames, next_ns)
 
     def ahead(self, frames: int) -> tuple[Nanoseconds, int]:
         """Return instant and index of the frame that comes so many frames later."""
         at_ns = self.at_ns + frames * _SECOND_NS // self.rate_hz
         return Nanoseconds(at_ns), self.frame + frames
+
+    def handed(self, frames: int) -> Nanoseconds:
+        """Return when the frame that comes so many frames later is handed to the device."""
+        blocks = frames // self.block_frames if self.block_frames else 0
+        return Nanoseconds(self.handed_ns + blocks * self.block_frames * _SECOND_NS // self.rate_hz)
 
 
 class ReplyPlayer:
@@ -66,6 +80,7 @@ class ReplyPlayer:
         self._accounts: OrderedDict[ResponseId, ReplyAudio] = OrderedDict()
         self._queue: deque[ReplyAudio] = deque()
         self._spans: deque[tuple[ReplyAudio | None, int]] = deque()
+        self._credits = Credits()
         self._unwritten: deque[tuple[ReplyAudio, Samples]] = deque(maxlen=2)
         self._flushed: set[ResponseId] = set()
         self._playing: ReplyAudio | None = None
@@ -116,13 +131,16 @@ class ReplyPlayer:
     def flush(self, at_ns: Nanoseconds) -> Sequence[SessionEvent]:
         """Drop what is queued; return what had happened, then a PlaybackFlushed per reply hit.
 
-        All of it counts what is already on its way to the DAC, at most one block, as played
-        right after the block before.
+        All of it counts what the sink had handed over by then. A block that the sink could not
+        take back counts as played right after the block before.
         """
         self._collect()
+        dropped = self._sink.flush()
+        if self._collect():  # lost just now: what never sounded was queued again
+            dropped += self._sink.flush()
         hit = self._unfinished()
-        self._forget_tail(self._sink.flush())
-        self._foresee()
+        self._forget_tail(dropped)
+        self._foresee(at_ns)
         self._spans = deque((None, frames) for _, frames in self._spans)
         self._unwritten.clear()
         self._events.extend(self._drop(reply, at_ns) for reply in hit)
@@ -211,16 +229,32 @@ class ReplyPlayer:
 
     # --- out ---------------------------------------------------------------------------------
 
-    def _collect(self) -> None:
-        blocks = self._sink.poll()
-        for block in blocks:
+    def _collect(self) -> bool:
+        """Account for what was handed over; return whether some of it never sounded."""
+        unheard = False
+        for block in self._sink.poll():
+            if block.unheard_frames:
+                self._unhear(block)
+                unheard = True
+                continue
             self._account(block)
-            self._next = _Next.after(block)
+            self._next = _Next.after(block, self._handed_ns(block))
             self._events += self._speech.reach(self._next.at_ns)
-        if self._to_session_rate is None and blocks:
-            self._to_session_rate = SessionRateBlocks(blocks[0].rate_hz)
+            self._keep(block)
+        return unheard
+
+    def _unhear(self, block: PlayedBlock) -> None:
+        """Take back what a lost device never sounded: it is queued again, and told as unheard."""
+        self._spans.extendleft(self._credits.take_back(block.unheard_frames))
         if self._to_session_rate is not None:
-            self._blocks.extend(self._to_session_rate.push(blocks))
+            self._blocks.extend(self._to_session_rate.flush())
+        self._blocks.append(block)
+
+    def _keep(self, block: PlayedBlock) -> None:
+        """Keep what sounded, at 24 kHz; a device whose rate proves another begins anew."""
+        if self._to_session_rate is None or self._to_session_rate.rate_hz != block.rate_hz:
+            self._to_session_rate = SessionRateBlocks(block.rate_hz)
+        self._blocks.extend(self._to_session_rate.push((block,)))
 
     def _account(self, block: PlayedBlock) -> None:
         """Credit a block's frames to the replies they belong to."""
@@ -230,13 +264,15 @@ class ReplyPlayer:
             count = min(frames, block.taken_frames - done)
             if count < frames:
                 self._spans.appendleft((reply, frames - count))
+            self._credits.add(reply, count)
             if reply is not None:
                 at_ns = Nanoseconds(block.played_ns + done * _SECOND_NS // block.rate_hz)
                 self._sound(reply, count, block.first_frame + done, at_ns)
+                reply.handed_ns = self._handed_ns(block)
             done += count
 
     def _sound(self, reply: ReplyAudio, count: int, frame: int, at_ns: Nanoseconds) -> None:
-        first = reply.sounded == 0
+        first = reply.sounded == 0 and reply.end_ns is None
         ran_dry_ns = reply.end_ns
         gap_ms = reply.sound(count, frame, at_ns)
         if first:
@@ -266,17 +302,23 @@ class ReplyPlayer:
                 )
             )
 
-    def _foresee(self) -> None:
-        """Credit what is on its way to the DAC to its replies: it follows the last block."""
+    def _foresee(self, at_ns: Nanoseconds) -> None:
+        """Credit what could not be taken back to its replies: it follows the last block.
+
+        It is handed over after ``at_ns``, as late as the latest callback of the last second.
+        """
+        late_ms = self._sink.callback_lag_ms(Nanoseconds(at_ns - _SECOND_NS)) or 0.0
         done = 0
         for reply, frames in self._spans:
             if reply is not None and self._next is None:
                 reply.sounded += frames
             elif reply is not None and self._next is not None:
-                at_ns, first = self._next.ahead(done)
-                if not reply.sounded:
-                    self._events.append(_started(reply, at_ns))
-                reply.sound(frames, first, at_ns)
+                sounds_ns, first = self._next.ahead(done)
+                if not reply.sounded and reply.end_ns is None:
+                    self._events.append(_started(reply, sounds_ns))
+                reply.sound(frames, first, sounds_ns)
+                handed_ns = self._next.handed(done + frames - 1) + round(late_ms * 1e6)
+                reply.handed_ns = Nanoseconds(max(handed_ns, at_ns))
             done += frames
 
     def _finish_if_over(self, reply: ReplyAudio) -> None:
@@ -327,7 +369,15 @@ class ReplyPlayer:
             dropped_ms=reply.arrived_ms - reply.played_ms,
             audible_end_ns=reply.audible_end_ns,
             silent_ns=reply.end_ns,
+            handed_end_ns=reply.handed_ns,
+            items=reply.items(),
         )
+
+    def _handed_ns(self, block: PlayedBlock) -> Nanoseconds:
+        """Return when a block was handed to the device."""
+        if block.handed_ns is not None:
+            return block.handed_ns
+        return Nanoseconds(block.played_ns - round((self._sink.device_out_ms or 0.0) * 1e6))
 
 
 def _started(reply: ReplyAudio, at_ns: Nanoseconds) -> PlaybackStarted:

@@ -1,13 +1,16 @@
 """PortAudio, through sounddevice. The only importer of it; runs in child processes only."""
 
 import contextlib
-from collections.abc import Mapping, Sequence
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import sounddevice
 
 from app.audio.callbacks import CaptureCallback, PlaybackCallback
+from app.audio.pulse import ENVIRONMENT, find, pulse_devices
 from app.audio.shared import Direction, Slot, StreamMemory
 from app.audio.streams import OpenError, Shape
 
@@ -15,6 +18,8 @@ LATENCY_S: Final = 0.04
 BLOCKS_PER_S: Final = (100, 50)
 """10 ms; 20 ms where the device refuses that."""
 CHANNELS: Final = (1, 2)
+PULSE: Final = "pulse"
+"""PortAudio's name for a sound server; which of its devices is told by the environment."""
 
 _STREAMS = {
     Direction.INPUT: sounddevice.RawInputStream,
@@ -113,27 +118,41 @@ def open_stream(
 ) -> PortAudioStream:
     """Open a device by name (None: the default) at ``rate_hz`` (None: its own rate).
 
+    A microphone that refuses that rate is opened at its own. A device of a sound server is
+    opened by the server's name for it: all streams of this process then belong to that one.
+
     Raises:
         OpenError: If there is no such device, or it refuses every format we try.
     """
     device = _find(direction, name)
-    rate = rate_hz or device["default_rate_hz"]
     refusal = ""
-    for blocks_per_s in BLOCKS_PER_S:
-        for channels in CHANNELS[: device[f"{direction}_channels"]]:
-            shape = Shape(device["index"], rate, rate // blocks_per_s, channels)
-            try:
-                stream = _open(direction, shape, memory)
-            except (sounddevice.PortAudioError, ValueError) as exc:
-                refusal = str(exc)
-                continue
-            return PortAudioStream(stream, device["name"], shape)
+    for shape in _shapes(direction, device, rate_hz):
+        try:
+            stream = _open(direction, shape, memory)
+        except (sounddevice.PortAudioError, ValueError) as exc:
+            refusal = refusal or str(exc)
+            continue
+        return PortAudioStream(stream, device["name"], shape)
     raise OpenError(f"the {_WORDS[direction]} {device['name']} does not open: {refusal}")
+
+
+def _shapes(
+    direction: Direction, device: Mapping[str, Any], rate_hz: int | None
+) -> Iterator[Shape]:
+    """Return what to ask of a device, the best first."""
+    own_hz = int(device["default_rate_hz"])
+    rates = [rate_hz or own_hz]
+    if direction is Direction.INPUT and own_hz not in rates:
+        rates.append(own_hz)
+    for rate in rates:
+        for blocks_per_s in BLOCKS_PER_S:
+            for channels in CHANNELS[: device[f"{direction}_channels"]]:
+                yield Shape(device["index"], rate, rate // blocks_per_s, channels)
 
 
 def _open(direction: Direction, shape: Shape, memory: StreamMemory) -> Stream:
     def finished() -> None:
-        memory.slots[Slot.FINISHED] = 1
+        memory.slots[Slot.FINISHED_NS] = time.perf_counter_ns()
 
     callback = (
         CaptureCallback(memory, shape.channels)
@@ -162,7 +181,28 @@ def _find(direction: Direction, name: str | None) -> Mapping[str, Any]:
         defaults = [d for d in able if d[f"is_default_{direction}"]]
         return (defaults or able)[0]
     exact = [d for d in able if d["name"] == name]
-    found = exact or [d for d in able if name.lower() in d["name"].lower()]
+    if exact:
+        return exact[0]
+    served = _served(direction, name, able)
+    if served is not None:
+        return served
+    found = [d for d in able if name.lower() in d["name"].lower()]
     if not found:
         raise OpenError(f"there is no {word} named {name!r}")
     return found[0]
+
+
+def _served(
+    direction: Direction, name: str, able: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """Return the sound server's device of that name, and let this process use it."""
+    server = next((d for d in able if d["name"] == PULSE), None)
+    if server is None:
+        return None
+    devices = pulse_devices()
+    found = find(devices, direction, name, partly=False)
+    found = found or find(devices, direction, name, partly=True)
+    if found is None:
+        return None
+    os.environ[ENVIRONMENT[direction]] = found.stable_name
+    return {**server, "name": found.name}

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Nanoseconds
+from app.core.events import ItemHeard
 from app.core.ids import ItemId, ResponseId
 from app.dsp.audible_runs import AudibleRuns
 from app.dsp.pcm import silence
@@ -47,6 +48,7 @@ class ReplyAudio:
         sounded: Device frames that left the DAC.
         next_stream_frame: Stream index at which the next frame would join without a gap.
         end_ns: Instant after the last frame that left the DAC.
+        handed_ns: Instant at which the block with that frame was handed to the device.
         audible_ns: Instant of the first audible frame that did, or None.
         audible_end_ns: Instant after the last audible frame that did, or None.
         stalled_ms: Sum of the gaps inside the reply.
@@ -60,6 +62,7 @@ class ReplyAudio:
         self.sounded = 0
         self.next_stream_frame: int | None = None
         self.end_ns: Nanoseconds | None = None
+        self.handed_ns: Nanoseconds | None = None
         self.audible_ns: Nanoseconds | None = None
         self.audible_end_ns: Nanoseconds | None = None
         self.stalled_ms = 0.0
@@ -177,6 +180,18 @@ class ReplyAudio:
         self.end_ns = Nanoseconds(at_ns + count * _SECOND_NS // self._rate_hz)
         return gap_ms
 
+    def unsound(self, count: int) -> None:
+        """The last ``count`` frames never sounded: the device died with them."""
+        self.sounded -= count
+        if self.next_stream_frame is not None:
+            self.next_stream_frame -= count
+        if self.end_ns is not None:
+            self.end_ns = Nanoseconds(self.end_ns - count * _SECOND_NS // self._rate_hz)
+        while self._runs and self._runs[-1].first + self._runs[-1].frames > self.sounded:
+            last = self._runs.pop()
+            if last.first < self.sounded:
+                self._runs.append(last._replace(frames=self.sounded - last.first))
+
     @property
     def leading_ms(self) -> float | None:
         """Where its first audible frame stands in it as it came; None before that is known."""
@@ -235,15 +250,22 @@ class ReplyAudio:
                 head = item_id
         return head
 
+    def items(self) -> tuple[ItemHeard, ...]:
+        """Return how much of each item was given to the loudspeaker, in the reply's order."""
+        ends = [first for _, first in self._segments[1:]] + [self._arrived]
+        heard: dict[ItemId, tuple[int, int]] = {}
+        for (item_id, first), end in zip(self._segments, ends, strict=True):
+            played, arrived = heard.get(item_id, (0, 0))
+            here = min(max(self._sounded_source - first, 0), end - first)
+            heard[item_id] = (played + here, arrived + end - first)
+        return tuple(
+            ItemHeard(item_id, played * 1000 / SESSION_RATE_HZ, arrived * 1000 / SESSION_RATE_HZ)
+            for item_id, (played, arrived) in heard.items()
+        )
+
     def item_played_ms(self, item_id: ItemId) -> float | None:
         """Return how much of an item was given to the loudspeaker; None if it is not in here."""
-        ends = [first for _, first in self._segments[1:]] + [self._arrived]
-        lengths = [
-            min(max(self._sounded_source - first, 0), end - first)
-            for (item, first), end in zip(self._segments, ends, strict=True)
-            if item == item_id
-        ]
-        return sum(lengths) * 1000 / SESSION_RATE_HZ if lengths else None
+        return next((each.played_ms for each in self.items() if each.item_id == item_id), None)
 
     @property
     def _sounded_source(self) -> int:

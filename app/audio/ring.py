@@ -61,6 +61,7 @@ class FrameRing(Generic[ScalarT]):
     def write(self, block: NDArray[ScalarT]) -> int:
         """Copy in as much of the head of ``block`` as fits; return that count. Writer only."""
         counters, store, capacity = self._counters, self._store, self._capacity
+        self.catch_up()
         written = int(counters[_WRITTEN])
         count = min(len(block), capacity - (written - int(counters[_READ])))
         start = written % capacity
@@ -97,10 +98,14 @@ class FrameRing(Generic[ScalarT]):
         end = min(int(counters[_READ]) + keep, written)
         counters[_WRITTEN] = end
         # The reader may have gone past ``end`` before it was published, if this process slept.
-        overtaken = int(counters[_READ])
-        if overtaken > end:
-            counters[_WRITTEN] = end = overtaken
-        return written - end
+        return written - end - self.catch_up()
+
+    def catch_up(self) -> int:
+        """Believe a reader that went past the end; return by how many frames. Writer only."""
+        read, end = int(self._counters[_READ]), int(self._counters[_WRITTEN])
+        if read > end:
+            self._counters[_WRITTEN] = read
+        return max(read - end, 0)
 
 
 def ring_bytes(capacity: int, dtype: DTypeLike, columns: int = 1) -> int:

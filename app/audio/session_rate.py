@@ -27,6 +27,11 @@ class SessionRateBlocks:
         self._first_ready = 0
         self._expected: int | None = None
 
+    @property
+    def rate_hz(self) -> int:
+        """The rate of the blocks it takes."""
+        return self._rate_hz
+
     def push(self, blocks: Sequence[PlayedBlock]) -> Sequence[PlayedBlock]:
         """Return the blocks that are complete."""
         if self._rate_hz == SESSION_RATE_HZ:
@@ -34,14 +39,21 @@ class SessionRateBlocks:
         out: list[PlayedBlock] = []
         for block in blocks:
             if block.first_frame != self._expected:
-                self._take(self._resampler.flush())
-                out += self._complete(force=True)
+                out += self.flush()
                 self._first_ready = self._at_session_rate(block.first_frame)
             self._expected = block.first_frame + len(block.samples)
             self._held.append(block)
             self._take(self._resampler.push(block.samples))
             out += self._complete(force=False)
         return out
+
+    def flush(self) -> Sequence[PlayedBlock]:
+        """Return the blocks that the filter still holds; the next block begins anew."""
+        if self._rate_hz == SESSION_RATE_HZ:
+            return ()
+        self._take(self._resampler.flush())
+        self._expected = None
+        return self._complete(force=True)
 
     def _take(self, samples: Samples) -> None:
         self._ready = concat((self._ready, samples))

@@ -3,7 +3,7 @@
 It is an anonymous file handed to the child as an open descriptor, so that nothing is left
 behind however either process ends. Each direction has its own part:
 
-* slots: single numbers, written by the child only
+* slots: single numbers, written by the child only, but for HOLD
 * samples: mono int16 (input: child writes; output: engine writes)
 * stamps: one row per callback (child writes)
 * pairs: one row per reading of the stream's clock beside ours (child writes)
@@ -39,12 +39,16 @@ class Slot(IntEnum):
     """What stands in each slot, all int64.
 
     LAST_CALLBACK_NS is 0 before the first. LOST_ROWS counts callbacks whose stamp found no
-    room: the account is broken then, and the stream must be opened anew.
+    room: the account is broken then, and the stream must be opened anew. FINISHED_NS is when
+    the sound system ended the stream, 0 while it has not. HOLD is 1 while the engine lets
+    nothing be handed over, BUSY while a callback may be reading frames: ``app.audio.hold``.
     """
 
     LAST_CALLBACK_NS = 0
     LOST_ROWS = 1
-    FINISHED = 2
+    FINISHED_NS = 2
+    HOLD = 3
+    BUSY = 4
 
 
 class Stamp(IntEnum):

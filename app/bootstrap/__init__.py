@@ -32,13 +32,16 @@ without a command     open the window; --out DIR records below that folder
   talk                hold a session in the terminal, with files or devices
   serve               start the embedded speech engine, or the simulator, as a server
   compare             one model against another, sessions held in turns or recorded
+  battery             how a model takes turns: interruptions, and pauses taken for an end
   models              the models that can be chosen
   ping                how long reaching a model takes, stage by stage
   calibrate           hold this program's own measurements against known delays
   devices             microphones and loudspeakers
+  microphone          listen to a microphone and say what is wrong with it
   keys                set, list or remove keys in the keyring
   weights             fetch or list the speech engine's model files
   sessions            list, show or verify the recorded sessions
+  tools               check a file of tools that the model may call
   doctor              check this machine and say what to do
   --version           print the version
 
@@ -95,6 +98,12 @@ def _compare(arguments: Sequence[str]) -> int:
     return compare(arguments)
 
 
+def _battery(arguments: Sequence[str]) -> int:
+    from app.bootstrap.battery import battery  # noqa: PLC0415
+
+    return battery(arguments)
+
+
 def _models(arguments: Sequence[str]) -> int:
     from app.bootstrap.terminal import models  # noqa: PLC0415
 
@@ -113,10 +122,22 @@ def _calibrate(arguments: Sequence[str]) -> int:
     return calibrate(arguments)
 
 
+def _tools(arguments: Sequence[str]) -> int:
+    from app.cli.tools import main as tools  # noqa: PLC0415
+
+    return tools(list(arguments))
+
+
 def _devices(arguments: Sequence[str]) -> int:
     from app.bootstrap.terminal import devices  # noqa: PLC0415
 
     return devices(arguments)
+
+
+def _microphone(arguments: Sequence[str]) -> int:
+    from app.bootstrap.microphone import microphone  # noqa: PLC0415
+
+    return microphone(arguments)
 
 
 def _keys(arguments: Sequence[str]) -> int:
@@ -161,6 +182,12 @@ def _audio_list(arguments: Sequence[str]) -> int:
     return audio_list(arguments)
 
 
+def _audio_watch(arguments: Sequence[str]) -> int:
+    from app.audio.watch_child import main as audio_watch  # noqa: PLC0415
+
+    return audio_watch(arguments)
+
+
 def _help(_arguments: Sequence[str]) -> int:
     sys.stdout.write(USAGE)
     return 0
@@ -178,10 +205,13 @@ _COMMANDS: dict[str, _Command] = {
     "talk": _talk,
     "serve": _serve,
     "compare": _compare,
+    "battery": _battery,
     "models": _models,
     "ping": _ping,
     "calibrate": _calibrate,
     "devices": _devices,
+    "tools": _tools,
+    "microphone": _microphone,
     "keys": _keys,
     "weights": _weights,
     "sessions": _sessions,
@@ -194,4 +224,5 @@ _COMMANDS: dict[str, _Command] = {
     "engine": _engine,
     "audio-child": _audio_child,
     "audio-list": _audio_list,
+    "audio-watch": _audio_watch,
 }

@@ -5,10 +5,12 @@ import os
 import sys
 
 from app.bootstrap.engine import CUSTOM_KEY_VARIABLE
-from app.core.config import AuthScheme, Target
+from app.core.capabilities import check_served
+from app.core.config import AuthScheme, SessionSettings, Target
 from app.core.errors import ConfigError, SecretStoreError
 from app.core.keys import checked_key, find_key
 from app.providers.catalogue import Catalogue, ProviderSpec
+from app.providers.targets import capabilities_of
 from app.session.opening import OWN_SERVERS
 from app.store.secrets import KeyringStore
 
@@ -17,6 +19,16 @@ def recogniser(known: Catalogue, target: Target) -> str | None:
     """Return the model that ``target``'s provider transcribes the user with, or None."""
     spec = known.provider(target.provider)
     return spec.transcription_model if spec else None
+
+
+def check_start(known: Catalogue, target: Target, settings: SessionSettings) -> None:
+    """Check that ``target``, where it is one that we know, has what ``settings`` ask for.
+
+    Raises:
+        ConfigError: Naming what it does not have.
+    """
+    if known.provider(target.provider) is not None:
+        check_served(settings, capabilities_of(known, target), target.title)
 
 
 def key_of(known: Catalogue, target: Target, *, from_stdin: bool) -> str | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from app.audio.wav import read_wav_info
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.access import key_of, recogniser
+from app.bootstrap.access import check_start, key_of, recogniser
 from app.bootstrap.engine import CUSTOM_KEY_VARIABLE, catalogue, make_parts, mend_sessions
 from app.bootstrap.loop import run_precisely
 from app.cli import compare as compare_front
@@ -73,6 +73,8 @@ def _contestants(options: CompareOptions, known: Catalogue) -> tuple[Contestant,
         partial(recogniser, known),
         partial(key_of, known, from_stdin=options.key_from_stdin),
     )
+    for each in found:
+        check_start(known, each.start.target, each.start.settings)
     own = {each.start.target.url for each in found if each.start.target.provider == CUSTOM}
     if len(own) > 1 and not options.key_from_stdin and os.environ.get(CUSTOM_KEY_VARIABLE):
         raise ConfigError(

@@ -16,8 +16,10 @@ from app.audio.host import DeviceMicrophone, DeviceSpeaker
 from app.audio.lister import ProcessDeviceLister
 from app.audio.null_sink import NullSpeaker
 from app.audio.player import ReplyPlayer
+from app.audio.processing import WebRtcProcessor, processing_installed
 from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
+from app.audio.watch import ProcessDeviceWatch
 from app.audio.wav import read_wav_info
 from app.cli.plain import plain
 from app.core.clock import Clock
@@ -26,6 +28,8 @@ from app.core.ports import AudioSink, SessionStore, VoiceActivity
 from app.core.resources import resource
 from app.core.version import VERSION
 from app.localengine.supervisor import ChildServers
+from app.net.mcp_client import McpHttpConnector
+from app.net.tool_http import HttpToolCaller
 from app.net.ws_driver import WsConnector
 from app.protocols.openai_realtime.client import OpenAIRealtimeClient
 from app.providers.catalogue import Catalogue, parse_catalogue
@@ -84,6 +88,10 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         calibrations=FolderCalibrations(calibrations_root(os.environ)),
         make_activity=load_activity,
         wall_ns=time.time_ns,
+        watch_devices=partial(ProcessDeviceWatch, PROGRAM),
+        make_processor=WebRtcProcessor if processing_installed() else None,
+        tool_caller=HttpToolCaller(f"vivavoce/{VERSION}"),
+        mcp=McpHttpConnector(),
     )
 
 

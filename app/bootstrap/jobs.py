@@ -6,7 +6,6 @@ engine that only talks never needs them.
 
 import uuid
 
-from app.core.errors import ConfigError
 from app.providers.catalogue import Catalogue
 from app.session.jobs import JobRequest, Tell
 from app.session.messages import (
@@ -56,8 +55,21 @@ class Jobs:
                 await self._try(request, tell)
 
     async def _try(self, request: StartMicTest | StartBattery | StartSweep, tell: Tell) -> None:
-        del tell
-        raise ConfigError(f"This engine cannot do {type(request).__name__}.")
+        match request:
+            case StartMicTest():
+                from app.trials.mic_test import run_mic_test  # noqa: PLC0415
+
+                await run_mic_test(self._parts, request, tell)
+            case StartBattery():
+                from app.bootstrap.battery import battery_ports  # noqa: PLC0415
+                from app.trials.battery import run_battery  # noqa: PLC0415
+
+                await run_battery(battery_ports(self._parts), request, tell)
+            case StartSweep():
+                from app.bootstrap.battery import battery_ports  # noqa: PLC0415
+                from app.trials.sweep import run_sweep  # noqa: PLC0415
+
+                await run_sweep(battery_ports(self._parts), request, tell)
 
     async def _verify(self, request: VerifySession, tell: Tell) -> None:
         from app.trials.verifying import Verifying  # noqa: PLC0415

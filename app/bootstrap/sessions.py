@@ -39,7 +39,8 @@ def _list(parsed: argparse.Namespace) -> int:
     mend_sessions(parsed.out)
     found = list_sessions(sessions_root(parsed.out, os.environ))
     rows = [{**asdict(each), "folder": str(each.folder)} for each in found]
-    columns = ("began_utc", "state", "title", "turns_n", "failed_n", "duration_s", "folder")
+    counted = ("turns_n", "failed_n", "renewals", "provider_stalls")
+    columns = ("began_utc", "state", "title", *counted, "duration_s", "folder")
     listing.show(rows, columns, sys.stdout, kind="session", as_json=parsed.json)
     return 0
 

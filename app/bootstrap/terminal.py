@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.access import key_of, recogniser
+from app.bootstrap.access import check_start, key_of, recogniser
 from app.bootstrap.engine import (
     PROGRAM,
     catalogue,
@@ -19,11 +19,12 @@ from app.bootstrap.engine import (
 from app.bootstrap.loop import run_precisely
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
+from app.cli.tools import ToolClerk
 from app.core.clock import MonotonicClock
 from app.core.errors import AppError
 from app.providers.targets import resolve
 from app.session.live import LiveSession
-from app.session.messages import StartSession
+from app.session.messages import EngineReport, StartSession, ToolReport
 from app.session.parts import SessionOutcome, SessionParts
 from app.store.secrets import KeyringStore
 
@@ -43,15 +44,24 @@ def talk(arguments: Sequence[str]) -> int:
             partial(recogniser, known),
             partial(key_of, known, from_stdin=options.key_from_stdin),
         )
+        check_start(known, start.target, start.settings)
         mend_sessions(options.out)
     except AppError as error:
         printer.refuse(error)
         return USAGE_ERROR
-    return run_precisely(_hold(start, make_parts(MonotonicClock(), known), printer))
+    clerk = ToolClerk(sys.stderr, allow=options.allow_tools)
+    return run_precisely(_hold(start, make_parts(MonotonicClock(), known), printer, clerk))
 
 
-async def _hold(start: StartSession, parts: SessionParts, printer: ConversationPrinter) -> int:
-    session = LiveSession(parts, start, printer.take)
+async def _hold(
+    start: StartSession, parts: SessionParts, printer: ConversationPrinter, clerk: ToolClerk
+) -> int:
+    def take(report: EngineReport) -> None:
+        printer.take(report)
+        if isinstance(report, ToolReport):
+            clerk.take(report, session)
+
+    session = LiveSession(parts, start, take)
     interrupted = asyncio.Event()
 
     def stop() -> None:

@@ -38,6 +38,9 @@ def _without_display(problem: str, out: str | None) -> int:
 def _with_display(out: str | None) -> int:
     from app.bootstrap.engine import PROGRAM, catalogue, key_variables  # noqa: PLC0415
     from app.core.clock import MonotonicClock  # noqa: PLC0415
+    from app.core.version import VERSION  # noqa: PLC0415
+    from app.net.mcp_client import McpHttpConnector  # noqa: PLC0415
+    from app.net.tool_http import HttpToolCaller  # noqa: PLC0415
     from app.session.host import EngineProcess  # noqa: PLC0415
     from app.store.secrets import KeyringStore  # noqa: PLC0415
     from app.ui.app import run  # noqa: PLC0415
@@ -53,6 +56,8 @@ def _with_display(out: str | None) -> int:
         _settings_path(),
         out,
         sys.argv[:1],
+        HttpToolCaller(f"vivavoce/{VERSION}"),
+        McpHttpConnector(),
     )
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from app.cli.conduct_options import add_conduct_options, conduct_of
 from app.cli.turn_options import (
     VAD_MODES,
     add_turn_options,
     check_turn_options,
+    formats_of,
     turn_detection_of,
 )
+from app.core.conduct import Conduct
 from app.core.config import Dialect, SessionSettings, Target, VadMode
 from app.core.errors import ConfigError
 from app.session.messages import InputChoice, InputKind, OutputChoice, OutputKind, StartSession
@@ -61,6 +64,7 @@ class CompareOptions:
     inputs: tuple[str, ...]
     rounds: int
     settings: SessionSettings
+    conduct: Conduct
     reply_timeout_s: float
     key_from_stdin: bool
     out: str | None
@@ -108,6 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(models=())
     _add_models(parser.add_argument_group("models, each with the options that follow it"))
     _add_sessions(parser.add_argument_group("what they are asked"))
+    add_conduct_options(parser)
     recorded = parser.add_argument_group("recorded sessions, in place of models")
     recorded.add_argument(
         "--sessions",
@@ -194,7 +199,6 @@ def parse(arguments: argparse.Namespace) -> CompareOptions:
         _check_recorded(arguments)
     else:
         _check_models(arguments)
-    detection = turn_detection_of(arguments)
     return CompareOptions(
         json=arguments.json,
         models=tuple(arguments.models),
@@ -202,10 +206,21 @@ def parse(arguments: argparse.Namespace) -> CompareOptions:
         against=tuple(Path(each).absolute() for each in arguments.against),
         inputs=tuple(arguments.input),
         rounds=arguments.rounds,
-        settings=SessionSettings(instructions=arguments.instructions, turn_detection=detection),
+        settings=_settings(arguments),
+        conduct=conduct_of(arguments),
         reply_timeout_s=arguments.reply_timeout,
         key_from_stdin=arguments.key_stdin,
         out=None if arguments.out is None else str(Path(arguments.out).absolute()),
+    )
+
+
+def _settings(arguments: argparse.Namespace) -> SessionSettings:
+    input_format, output_format = formats_of(arguments)
+    return SessionSettings(
+        instructions=arguments.instructions,
+        turn_detection=turn_detection_of(arguments),
+        input_format=input_format,
+        output_format=output_format,
     )
 
 
@@ -253,6 +268,7 @@ def _start_of(
         sessions_dir=options.out,
         engine_arguments=choice.engine_arguments,
         reply_timeout_s=options.reply_timeout_s,
+        conduct=options.conduct,
         end_with_input=True,
     )
 

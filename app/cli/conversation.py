@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from app.cli.plain import json_line, plain, told
+from app.cli.upkeep_lines import line_of, row_of
 from app.core.errors import AppError
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
@@ -67,7 +68,7 @@ class ConversationPrinter:
             case ProblemReport():
                 self._problem(report)
             case _:
-                pass
+                self._upkeep(report)
 
     def refuse(self, error: AppError) -> None:
         """Print why no session was even tried."""
@@ -76,7 +77,10 @@ class ConversationPrinter:
             self._json({"type": "summary", **self._summary(), "error": error.sentence})
 
     def finish(self, problem: ProblemReport | None) -> int:
-        """Print the summary; return how many turns failed."""
+        """Print the summary; return how many turns failed.
+
+        Turns that ended with a connection do not count if the session went on in another.
+        """
         summary = self._summary()
         if self._as_json:
             error = self._first_problem if problem is None else problem.sentence
@@ -88,7 +92,12 @@ class ConversationPrinter:
                 f"Recorded in {plain(str(self._folder))}",
                 file=self._out,
             )
-        return int(summary["failed"])
+        return sum(1 for turn in self._turns if turn.status in FAILED and not self._mended(turn))
+
+    def _mended(self, turn: TurnRecord) -> bool:
+        session = self._session
+        lost = turn.error_type == CONNECTION_LOST
+        return lost and session is not None and session.lost_after_ms is None
 
     def _summary(self) -> dict[str, Any]:
         session = self._session
@@ -101,6 +110,9 @@ class ConversationPrinter:
             "state": session.state if session else None,
             "end_reason": session.end_reason if session else None,
             **_flat(summarise(self._turns)),
+            "renewals": session.renewals if session else 0,
+            "provider_stalls": session.provider_stalls if session else 0,
+            "self_triggers": session.self_triggers if session else 0,
             "unknown_messages": counters.unknown_messages,
             "protocol_errors": counters.protocol_errors,
             "xruns": counters.capture.xruns + counters.playback.xruns,
@@ -114,12 +126,17 @@ class ConversationPrinter:
         who = "You  " if report.speaker is Speaker.USER else "Model"
         print(f"{who}  {plain(report.text)}", file=self._out, flush=True)
 
+    def _upkeep(self, report: EngineReport) -> None:
+        """Print what happens to the session itself."""
+        line, row = line_of(report), row_of(report)
+        if line is not None:
+            self._note_once(line) if row is None else self._note(line)
+        if row is not None and self._as_json:
+            self._json(row)
+
     def _problem(self, report: ProblemReport) -> None:
         """Print a problem, once; what calls for a remedy is the session's ``error``."""
-        words = f"{report.sentence} {report.hint}".strip()
-        if words not in self._told:
-            self._told.add(words)
-            self._note(words)
+        self._note_once(f"{report.sentence} {report.hint}".strip())
         if report.remedy is not None:
             self._first_problem = self._first_problem or report.sentence
 
@@ -143,6 +160,11 @@ class ConversationPrinter:
 
     def _json(self, value: dict[str, Any]) -> None:
         print(json_line(value), file=self._out, flush=True)
+
+    def _note_once(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._note(text)
 
     def _note(self, text: str) -> None:
         print(plain(text), file=self._err, flush=True)

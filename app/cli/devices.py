@@ -1,4 +1,7 @@
-"""``vivavoce devices``: the microphones and loudspeakers there are."""
+"""``vivavoce devices``: the microphones and loudspeakers there are.
+
+A monitor hears what a loudspeaker plays.
+"""
 
 import argparse
 import asyncio
@@ -46,8 +49,9 @@ def _print_table(devices: Sequence[DeviceInfo]) -> None:
 
 
 def _roles(device: DeviceInfo) -> list[str]:
+    hears = "monitor" if device.is_monitor else "microphone"
     channels = (
-        ("microphone", device.input_channels, device.is_default_input),
+        (hears, device.input_channels, device.is_default_input),
         ("loudspeaker", device.output_channels, device.is_default_output),
     )
     return [f"{word}{' (default)' if chosen else ''}" for word, n, chosen in channels if n]

@@ -49,10 +49,18 @@ _SIMPLE: Final = (
     _Option("--threshold", "threshold_dbfs", float, "DBFS", "level above which it hears speech"),
     _Option("--tool-name", "tool_name", str, "NAME", "function that a tool turn calls"),
     _Option("--tool-arguments", "tool_arguments", str, "JSON", "arguments of that call"),
+    _Option("--parallel-tools", "parallel_tools", int, "N", "calls in one tool turn"),
     _Option("--silent-ms", "silent_ms", float, "MS", "how long a silent turn says nothing"),
     _Option("--premature", "premature_ms", float, "MS", "onset of speech to a false end of turn"),
     _Option("--detect-ms", "detect_ms", str, "MS|never", "onset of barge-in to noticing it"),
     _Option("--stop-ms", "stop_ms", float, "MS", "noticing a barge-in to the end of the reply"),
+    _Option(
+        "--ignores-below", "ignores_below_ms", float, "MS", "shorter sound into a reply is none"
+    ),
+    _Option("--session-s", "session_s", float, "S", "longest session: told, then session_expired"),
+    _Option("--cut-after", "cut_after_s", float, "S", "start of a session to a cut without a word"),
+    _Option("--cuts", "cuts", int, "N", "connections that are cut in all, faults included"),
+    _Option("--refuse-connects", "refuse_connects", int, "N", "connections refused after a cut"),
     _Option("--log", "log", str, "FILE", "nominal and actual instants of each send, JSON lines"),
 )
 
@@ -64,6 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls", action="store_true", help="serve https and wss")
     parser.add_argument(
         "--end-with-stdin", action="store_true", help="end when standard input is closed"
+    )
+    parser.add_argument(
+        "--beta", action="store_true", help="speak the beta dialect of the protocol to everybody"
     )
     engine = parser.add_argument_group("embedded engine")
     model = engine.add_mutually_exclusive_group()
@@ -139,6 +150,7 @@ def options(arguments: argparse.Namespace) -> ServeOptions:
         llm_model=arguments.llm_model,
         llm_gguf=arguments.llm_gguf,
         voice=arguments.voice,
+        beta=arguments.beta,
     )
 
 

@@ -106,6 +106,9 @@ def show_summary(stored: StoredSession, out: TextIO, *, as_json: bool) -> None:
         "began_utc": record.t0_utc,
         "input": record.input_name,
         "output": record.output_name,
+        "renewals": record.renewals,
+        "provider_stalls": record.provider_stalls,
+        "self_triggers": record.self_triggers,
         **asdict(summarise(stored.turns, for_people=not as_json)),
         "odd": list(stored.odd),
     }

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from app.cli.conduct_options import add_conduct_options, conduct_of
+from app.cli.tools import add_tool_options, tools_of
 from app.cli.turn_options import (
     VAD_MODES,
     add_turn_options,
     check_turn_options,
+    formats_of,
     turn_detection_of,
 )
+from app.core.conduct import Conduct
 from app.core.config import (
     Dialect,
     SessionSettings,
@@ -36,6 +40,7 @@ class TalkOptions:
         model: As ``vivavoce models`` names it, or a URL.
         json: Only JSON on standard output, one object a line.
         key_from_stdin: Read the key, used once, from the first line of standard input.
+        allow_tools: Tools that contact an address may.
     """
 
     model: str
@@ -48,6 +53,8 @@ class TalkOptions:
     out: str | None
     engine_arguments: tuple[str, ...]
     reply_timeout_s: float
+    conduct: Conduct
+    allow_tools: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     _add_user(parser.add_argument_group("the user"))
     _add_session(parser.add_argument_group("the session"))
+    add_conduct_options(parser)
     output = parser.add_argument_group("the results")
     output.add_argument("--out", metavar="DIR", help="record below this folder")
     output.add_argument(
@@ -103,6 +111,7 @@ def _add_session(session: argparse._ArgumentGroup) -> None:
     session.add_argument("--instructions", metavar="TEXT", help="what the model should be")
     session.add_argument("--voice", metavar="NAME", help="the model's voice")
     add_turn_options(session, VAD_MODES)
+    add_tool_options(session)
     session.add_argument(
         "--key-stdin",
         action="store_true",
@@ -146,6 +155,8 @@ def parse(arguments: argparse.Namespace) -> TalkOptions:
         out=None if arguments.out is None else str(Path(arguments.out).absolute()),
         engine_arguments=tuple(arguments.engine_option),
         reply_timeout_s=arguments.reply_timeout,
+        conduct=conduct_of(arguments, tools_of(arguments)),
+        allow_tools=arguments.allow_tools,
     )
 
 
@@ -180,14 +191,19 @@ def start_of(
         sessions_dir=options.out,
         engine_arguments=options.engine_arguments,
         reply_timeout_s=options.reply_timeout_s,
+        conduct=options.conduct,
         end_with_input=options.input.kind is InputKind.FILES,
     )
 
 
 def _settings(arguments: argparse.Namespace) -> SessionSettings:
-    detection = turn_detection_of(arguments)
+    input_format, output_format = formats_of(arguments)
     return SessionSettings(
-        instructions=arguments.instructions, voice=arguments.voice, turn_detection=detection
+        instructions=arguments.instructions,
+        voice=arguments.voice,
+        turn_detection=turn_detection_of(arguments),
+        input_format=input_format,
+        output_format=output_format,
     )
 
 

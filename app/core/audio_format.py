@@ -64,6 +64,11 @@ class PlayedBlock:
         first_frame: Running index of the first frame since the stream opened, zeros counted.
         taken_frames: How many of the frames came from the queue, the rest being zeros. They
             are at the head of the block; a block that runs dry is padded at its end.
+        unheard_frames: So many frames of the queue that earlier blocks had taken never sounded:
+            the device was lost. They are at the head of the queue again. Such a block has no
+            frames of its own.
+        handed_ns: Instant at which it was handed to the device, where that was seen; else it is
+            told by ``played_ns`` and ``AudioSink.device_out_ms``.
     """
 
     samples: Samples
@@ -71,6 +76,8 @@ class PlayedBlock:
     played_ns: Nanoseconds
     first_frame: int
     taken_frames: int
+    unheard_frames: int = 0
+    handed_ns: Nanoseconds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +85,16 @@ class StreamHealth:
     """Counters of one device stream; they only grow.
 
     Attributes:
-        xruns: Overflows or underflows that the device reported.
+        xruns: Overflows or underflows that the device reported, and times it was lost.
         dropped_frames: Frames that a full ring refused.
         restarts: Times the stream was lost and opened anew.
         callback_lag_ms: Largest lateness of a callback so far, or None before there were two.
+        measured_rate_hz: Frames that the device takes or gives in a second, by its callbacks;
+            None before two seconds of them.
     """
 
     xruns: int = 0
     dropped_frames: int = 0
     restarts: int = 0
     callback_lag_ms: float | None = None
+    measured_rate_hz: float | None = None

@@ -1,6 +1,11 @@
 """What an endpoint can do, as documented flags. Code asks the flag, never the vendor's name."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
+
+from app.core.config import SessionSettings, WireFormat
+from app.core.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +43,33 @@ class Capabilities:
     telephone_formats: bool = True
     pcm_rates: bool = False
     changes_turns: bool = True
+
+
+_NARROW: Final = frozenset({WireFormat.PCMU, WireFormat.PCMA})
+_RATES: Final = frozenset({WireFormat.PCM16_16K, WireFormat.PCM16_8K})
+_WANTED: Final[Mapping[str, tuple[str, Callable[[SessionSettings], bool]]]] = {
+    "idle_timeout": (
+        "idle time-out",
+        lambda wanted: wanted.turn_detection.idle_timeout_ms is not None,
+    ),
+    "telephone_formats": (
+        "G.711 audio",
+        lambda wanted: bool(_NARROW & {wanted.input_format, wanted.output_format}),
+    ),
+    "pcm_rates": (
+        "PCM at 16 or 8 kHz",
+        lambda wanted: bool(_RATES & {wanted.input_format, wanted.output_format}),
+    ),
+}
+"""What settings may ask for that not everybody has, by its flag."""
+
+
+def check_served(settings: SessionSettings, can: Capabilities, title: str) -> None:
+    """Check that ``settings`` ask for nothing that an endpoint is known not to have.
+
+    Raises:
+        ConfigError: Naming the endpoint, ``title``, and what it does not have.
+    """
+    for flag, (what, wanted) in _WANTED.items():
+        if not getattr(can, flag) and wanted(settings):
+            raise ConfigError(f"{title} has no {what}.", hint="Leave it out, or choose another.")

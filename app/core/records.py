@@ -22,7 +22,7 @@ __all__ = [
     "TurnStatus",
 ]
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +104,12 @@ class SessionRecord:
         clock_jumps_ms: Each time the wall clock left the session clock: suspend, or a step;
             at most 500.
         expires_at_s: Unix time at which the provider will end the session, or None.
-        lost_after_ms: From the provider's first session event to the end of the connection that
-            was not ours, or None.
+        connect: How the first connection was opened.
+        lost_after_ms: From the provider's first session event on the last connection to its
+            end that was not ours, or None: a cut after which the session went on is none.
         conduct: How our own side behaved at the start.
-        renewals: New connections that the session went on in.
+        renewals: New connections that the session went on in, before the provider's limit or
+            after a cut.
         provider_stalls: Turns after which the provider fell silent for too long.
         self_triggers: Times that it took the agent's own voice for the user's.
         speech_ends: How ends of the user's speech are found: "annotated", "silero" or "energy".

@@ -16,9 +16,6 @@ from app.core.config import VadMode
 from app.core.events import TokenUsage
 from app.core.records import SCHEMA_VERSION, SessionRecord, TurnRecord
 
-WIRE_FORMAT = "pcm16_24000"
-"""What the codec sends and asks for."""
-
 Cell: TypeAlias = str | int | float | bool | None
 
 USAGE_COLUMNS: Mapping[str, str] = MappingProxyType({
@@ -84,8 +81,8 @@ def turn_row(session: SessionRecord, turn: TurnRecord) -> dict[str, Cell]:
         "vad_mode": detection.mode.value,
         "vad_silence_ms": detection.silence_ms if by_server else None,
         "vad_threshold": detection.threshold if by_server else None,
-        "audio_format_in": WIRE_FORMAT,
-        "audio_format_out": WIRE_FORMAT,
+        "audio_format_in": session.settings.input_format.value,
+        "audio_format_out": session.settings.output_format.value,
         "tools_n": len(session.settings.tools),
         "t0_utc": session.t0_utc,
         "engine_calibration_id": None if engine is None else engine.calibration_id,

@@ -11,6 +11,9 @@ from app.core.errors import ConfigError
 DEFAULT_REPLY: Final = "Hello, this is the simulator. Every delay that you hear is exact."
 DEFAULT_TRANSCRIPT: Final = "What time is it?"
 
+LONGEST_SESSION_S: Final = 3_600.0
+"""As long as the real service lets a session be."""
+
 EXIT_DONE: Final = 0
 EXIT_REFUSED: Final = 2
 """Settings that cannot work, a port in use: one sentence on standard error says it."""
@@ -24,6 +27,7 @@ class Fault(StrEnum):
 
     ERROR = "error"
     CUT = "cut"
+    CUT_MID_REPLY = "cut_mid_reply"
     UNFINISHED = "unfinished"
     MALFORMED = "malformed"
     UNKNOWN = "unknown"
@@ -59,6 +63,8 @@ class SimulatorSettings:
         tool_turns: Turns answered by a function call, where the session has a tool.
         tool_name: The function; None for the session's first.
         tool_arguments: JSON text; None for values made from the tool's schema.
+        parallel_tools: Calls in the response of a tool turn; each of the session's tools in
+            its turn, or so often the named one.
         faults: What goes wrong, by turn.
         silent_ms: How long a silent turn says nothing.
         premature_ms: Onset of the user's speech to a false end of turn, whatever is still said;
@@ -66,9 +72,15 @@ class SimulatorSettings:
         detect_ms: Onset of speech into its reply until it notices; None not before the reply
             is over.
         stop_ms: From noticing until it stops.
+        ignores_below_ms: Sound that begins while a reply sounds and is over before it is this
+            long is no speech at all; longer sound is noticed this long after its onset.
         turn_events: Whether it tells of turns and responses. Without, one stream of audio deltas
             runs in real time from the session's start, with silence between answers.
         turns: Other values of some settings, turn after turn, from the start again at the end.
+        session_s: Longest session: told as ``expires_at``, then ``session_expired`` and the end.
+        cut_after_s: Start of a session to its connection being cut without a word, or None.
+        cuts: Connections that are cut in all, for whichever reason; None for no limit.
+        refuse_connects: Connections that are refused after each cut.
         log: JSON lines with the nominal and actual instant of each send, or None.
     """
 
@@ -88,13 +100,19 @@ class SimulatorSettings:
     tool_turns: frozenset[int] = frozenset()
     tool_name: str | None = None
     tool_arguments: str | None = None
+    parallel_tools: int = 1
     faults: Mapping[int, Fault] = field(default_factory=dict)
     silent_ms: float = 30_000.0
     premature_ms: float | None = None
     detect_ms: float | None = 0.0
     stop_ms: float = 0.0
+    ignores_below_ms: float = 0.0
     turn_events: bool = True
     turns: tuple[Mapping[str, Any], ...] = ()
+    session_s: float = LONGEST_SESSION_S
+    cut_after_s: float | None = None
+    cuts: int | None = None
+    refuse_connects: int = 0
     log: Path | None = None
 
     def __post_init__(self) -> None:
@@ -166,6 +184,12 @@ def _detect(value: Any) -> float | None:
     return None if value == "never" else float(value)
 
 
+def _whole(value: Any) -> int:
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError
+    return int(value)
+
+
 def _told(value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -188,12 +212,14 @@ _PER_TURN: Final = frozenset(
         "premature_ms",
         "detect_ms",
         "stop_ms",
+        "ignores_below_ms",
     }
 )
 """What may differ from turn to turn."""
 
 _SPAN_MS: Final = (0.0, 3_600_000.0)
 _LEVEL_DBFS: Final = (-90.0, 0.0)
+_COUNT: Final = (0, 1_000_000)
 _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "endpointing_extra_ms": _SPAN_MS,
     "first_token_ms": _SPAN_MS,
@@ -204,6 +230,12 @@ _RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "premature_ms": _SPAN_MS,
     "detect_ms": _SPAN_MS,
     "stop_ms": _SPAN_MS,
+    "ignores_below_ms": _SPAN_MS,
+    "parallel_tools": (1, 64),
+    "session_s": (0.01, LONGEST_SESSION_S),
+    "cut_after_s": (0.0, LONGEST_SESSION_S),
+    "cuts": _COUNT,
+    "refuse_connects": _COUNT,
     "block_ms": (1.0, 60_000.0),
     "tokens_per_s": (0.001, 1e6),
     "pace": (0.001, 1e6),
@@ -217,6 +249,9 @@ _READERS: Final[Mapping[str, Any]] = {
     "tool_turns": _turns,
     "tool_name": str,
     "tool_arguments": str,
+    "parallel_tools": _whole,
+    "cuts": _whole,
+    "refuse_connects": _whole,
     "faults": _faults,
     "detect_ms": _detect,
     "turn_events": _told,
@@ -239,6 +274,7 @@ class ServeOptions:
         llm_model: Its model's name, where it wants one.
         llm_gguf: A language model file in the built-in one's place.
         voice: A built-in voice's name, or the path of a Piper ``.onnx`` voice.
+        beta: Speak the protocol's beta dialect, to every client.
     """
 
     port: int = 0
@@ -250,3 +286,4 @@ class ServeOptions:
     llm_model: str | None = None
     llm_gguf: Path | None = None
     voice: str | None = None
+    beta: bool = False

@@ -148,6 +148,7 @@ class TurnRecord:
     wasted_audio_ms: float | None = None
     wasted_tokens: float | None = None
     vad_on_latency_ms: float | None = None
+    local_on_latency_ms: float | None = None
     local_stop_ms: float | None = None
     yield_ms: float | None = None
     server_stop_ms: float | None = None

@@ -65,6 +65,11 @@ class SpeechActivity:
         return self._speaking
 
     @property
+    def heard_frames(self) -> int:
+        """Frames from the onset of the speech under way to the last loud one; 0 in silence."""
+        return self._end - self._start if self._speaking else 0
+
+    @property
     def noise_floor_dbfs(self) -> float:
         """The present estimate of the noise floor."""
         return min(self._floors)

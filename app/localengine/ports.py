@@ -26,11 +26,16 @@ Waveform: TypeAlias = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetectorSettings:
-    """Server VAD: probability threshold 0 to 1, padding and silence in ms."""
+    """Server VAD: probability threshold 0 to 1, padding and silence in ms.
+
+    ``least_ms``: sound that begins now and is over sooner is no speech. A detector of speech
+    proper may take no heed of it.
+    """
 
     threshold: float = 0.5
     prefix_padding_ms: int = 300
     silence_ms: int = 200
+    least_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,10 +278,12 @@ class Yielding:
         detect_ms: From the arrival of the audio with the onset until the user is noticed; None:
             not before the reply is over.
         stop_ms: From noticing until the reply stops.
+        ignores_below_ms: Shorter sound is no speech while the reply sounds.
     """
 
     detect_ms: float | None = 0.0
     stop_ms: float = 0.0
+    ignores_below_ms: float = 0.0
 
 
 class Manners(Protocol):

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
@@ -53,6 +54,7 @@ class Ear:
         self._kept_frames = 0
         self._utterance: Utterance | None = None
         self._frames = 0
+        self._undetected_frames = 0
 
     @property
     def heard_ms(self) -> float:
@@ -67,6 +69,11 @@ class Ear:
         if settings is not None:
             self._detector.configure(settings)
 
+    def require(self, least_ms: float) -> None:
+        """Take sound that begins from now on for speech only if it lasts so long."""
+        if self._settings is not None and self._settings.least_ms != least_ms:
+            self.configure(replace(self._settings, least_ms=least_ms))
+
     def hear(self, samples: Samples) -> Iterator[SpeechMark]:
         """Take one step of 24 kHz audio; give each mark before anything follows from it."""
         audio = self._rate.push(samples)
@@ -77,8 +84,11 @@ class Ear:
         if self._utterance is not None:
             self._utterance.feed(audio, speech=True)
         if self._settings is None:
+            self._undetected_frames += len(audio)
             return
-        for mark in self._detector.feed(audio):
+        passed_ms = self._undetected_frames * 1000 / LISTENING_RATE_HZ
+        for found in self._detector.feed(audio):
+            mark = replace(found, at_ms=found.at_ms + passed_ms)
             yield mark
             if mark.started:
                 self._begin(mark.at_ms - self._settings.prefix_padding_ms)
@@ -110,8 +120,10 @@ class Ear:
         return self._engine.listen(self._on_partial, self._expected)
 
     def _keep(self, audio: Waveform) -> None:
-        padding_ms = 0 if self._settings is None else self._settings.prefix_padding_ms
-        most = (padding_ms + _ONSET_SLACK_MS) * LISTENING_RATE_HZ // 1000
+        kept_ms = float(_ONSET_SLACK_MS)
+        if self._settings is not None:
+            kept_ms += self._settings.prefix_padding_ms + self._settings.least_ms
+        most = round(kept_ms * LISTENING_RATE_HZ / 1000)
         self._kept.append(audio)
         self._kept_frames += len(audio)
         while self._kept_frames - len(self._kept[0]) >= most:

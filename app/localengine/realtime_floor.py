@@ -60,6 +60,11 @@ class Floor:
         self._waiting: set[asyncio.Task[None]] = set()
         self._into: tuple[int, Yielding, Nanoseconds] | None = None
 
+    def least_ms(self) -> float:
+        """Return how long sound that begins now must last to be taken for the user's speech."""
+        turn = self._replies.sounding
+        return 0.0 if turn is None else self._manners.yielding(turn).ignores_below_ms
+
     def notice(self, onset_ns: Nanoseconds) -> bool:
         """Return whether the user, whose onset arrived at ``onset_ns``, is noticed at once."""
         turn = self._replies.sounding

@@ -53,12 +53,14 @@ class TurnHooks:
         expected: From the words that seem to be final to the reply that they would bring.
         noticed: Gets when the onset of the user's speech arrived; where it says False, nobody
             takes note of the user before ``Listener.release``.
+        least_ms: How long sound that begins now must last to be speech.
     """
 
     started: Callable[[], None]
     ended: Callable[[Nanoseconds], None]
     expected: ExpectReply
     noticed: Callable[[Nanoseconds], bool] = lambda _: True
+    least_ms: Callable[[], float] = lambda: 0.0
 
 
 class Listener:
@@ -90,12 +92,20 @@ class Listener:
         self.configure()
 
     def configure(self) -> None:
-        """Take over the session's settings."""
-        self._ear.configure(detector_settings(self._server.config.turn_detection))
+        """Take over the session's settings, at once.
+
+        A turn under way that nobody detects any more goes on as the client's own.
+        """
+        detection = self._server.config.turn_detection
+        self._ear.configure(detector_settings(detection))
+        if detection is None:
+            self._unnoticed.clear()
+            self._item = None
 
     async def hear(self, samples: Samples, received_ns: Nanoseconds) -> None:
         """Take appended audio, 24 kHz. Other sessions get their turn after each 20 ms of it."""
         for step in steps(samples):
+            self._ear.require(self._hooks.least_ms())
             for mark in self._ear.hear(step):
                 self._mark(mark, received_ns)
             await asyncio.sleep(0)

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.core.clock import Clock, Nanoseconds
 from app.core.errors import ConnectionEndedError
+from app.core.serving import LONGEST_SESSION_S
 from app.localengine.ports import Manners, Prompt, SpeechEngine
 from app.localengine.realtime_floor import Floor
 from app.localengine.realtime_line import ClientSocket, Line
@@ -23,15 +24,12 @@ from app.protocols.openai_realtime.server_values import (
     ResponseRequested,
     ServerRequest,
     ServerVad,
+    SessionConfig,
     SettingsChanged,
 )
 
-SESSION_S: Final = 3_600
-"""Longest session, as the real service has it."""
-
 PROMPT: Final = Prompt()
 _GOING_AWAY: Final = 1001
-_EXPIRED: Final = "Your session hit the maximum duration of 60 minutes."
 
 
 async def hold_session(
@@ -40,7 +38,7 @@ async def hold_session(
     server: OpenAIRealtimeServer,
     socket: ClientSocket,
     clock: Clock,
-    longest_s: float = SESSION_S,
+    longest_s: float = LONGEST_SESSION_S,
     manners: Manners = PROMPT,
 ) -> None:
     """Hold one session until the client goes or its time is up."""
@@ -55,9 +53,18 @@ async def hold_session(
         finally:
             session.end()
     if expired:
-        server.report_error("session_expired", _EXPIRED, kind="invalid_request_error")
-        Line(server, socket).flush()
-        await socket.close(_GOING_AWAY, "session_expired")
+        await say_expired(server, socket, longest_s)
+
+
+async def say_expired(server: OpenAIRealtimeServer, socket: ClientSocket, longest_s: float) -> None:
+    """Tell the client that its session's time is up, and close."""
+    server.report_error(
+        "session_expired",
+        f"Your session hit the maximum duration of {longest_s / 60:g} minutes.",
+        kind="invalid_request_error",
+    )
+    Line(server, socket).flush()
+    await socket.close(_GOING_AWAY, "session_expired")
 
 
 class _Session:
@@ -77,6 +84,7 @@ class _Session:
         self._clock, self._tasks = clock, tasks
         self._line = Line(server, socket)
         self._idle: asyncio.Task[None] | None = None
+        self._silent_from_ns: Nanoseconds | None = None
         usage = UsageCounter(engine.count_tokens)
         hooks = ReplyHooks(words_known=self._words_known, ended=self._reply_ended)
         self._replies = Replies(
@@ -110,6 +118,7 @@ class _Session:
             ended=self._turn_ended,
             expected=self._replies.expected,
             noticed=self._turn_noticed,
+            least_ms=lambda: self._floor.least_ms(),  # noqa: PLW0108 - made after this
         )
 
     async def converse(self) -> None:
@@ -141,6 +150,7 @@ class _Session:
             case AudioAppended():
                 await self._listener.hear(request.samples, received_ns)
             case InputCommitted():
+                self._stop_idling()
                 self._listener.committed(request.item_id, request.audio_ms)
             case ResponseRequested():
                 self._stop_idling()
@@ -149,6 +159,7 @@ class _Session:
                 self._replies.cancel(request.response_id)
             case SettingsChanged():
                 self._listener.configure()
+                self._idle_anew()
             case ItemCreated():
                 if request.audio is not None:
                     await self._listener.read(request.item_id, request.audio)
@@ -185,28 +196,36 @@ class _Session:
     # --- silence after a reply -------------------------------------------------------------------
 
     def _reply_ended(self, audio_left_ms: float | None) -> None:
-        detection = self._server.config.turn_detection
-        if (
-            audio_left_ms is None
-            or not isinstance(detection, ServerVad)
-            or detection.idle_timeout_ms is None
-        ):
+        if audio_left_ms is None:
             return
-        self._stop_idling()
-        span_ms = audio_left_ms + detection.idle_timeout_ms
-        self._idle = self._tasks.create_task(self._idle_for(span_ms / 1000), name="idle")
+        now_ns = self._clock.now_ns()
+        self._silent_from_ns = Nanoseconds(now_ns + round(audio_left_ms * 1e6))
+        self._idle_anew()
+
+    def _idle_anew(self) -> None:
+        """Wait for what is left of the time-out that the session has now, if it has one."""
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
+        timeout_ms = _idle_timeout_ms(self._server.config)
+        if timeout_ms is None or self._silent_from_ns is None:
+            return
+        due_ns = self._silent_from_ns + timeout_ms * 1_000_000
+        left_s = max(due_ns - self._clock.now_ns(), 0) / 1e9
+        self._idle = self._tasks.create_task(self._idle_for(left_s), name="idle")
 
     async def _idle_for(self, span_s: float) -> None:
         await asyncio.sleep(span_s)
-        self._idle = None
-        detection = self._server.config.turn_detection
-        if not isinstance(detection, ServerVad) or detection.idle_timeout_ms is None:
-            return
+        self._idle = self._silent_from_ns = None
         if self._listener.time_out():
             self._turn_ended(self._clock.now_ns())
         self._line.flush()
 
     def _stop_idling(self) -> None:
-        if self._idle is not None:
-            self._idle.cancel()
-            self._idle = None
+        self._silent_from_ns = None
+        self._idle_anew()
+
+
+def _idle_timeout_ms(config: SessionConfig) -> int | None:
+    detection = config.turn_detection
+    return detection.idle_timeout_ms if isinstance(detection, ServerVad) else None

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from app.core.clock import Clock
@@ -14,11 +15,10 @@ from app.core.errors import AppError, ConfigError
 from app.core.serving import EXIT_DONE, ServeOptions
 from app.localengine.auth import Gate, make_token
 from app.localengine.ports import SpeechEngine
-from app.localengine.realtime_session import hold_session
 from app.localengine.server import LOOPBACK, REALTIME_PATH, listening, open_port
 from app.localengine.simulator import Simulator
-from app.localengine.simulator_stream import holding
-from app.localengine.site import make_site
+from app.localengine.simulator_stream import sessions_of
+from app.localengine.site import AS_THE_SERVICE, make_site
 
 if TYPE_CHECKING:
     from app.localengine.tls import Certificate
@@ -57,8 +57,9 @@ async def serve(
             return EXIT_DONE
         stack.push_async_callback(engine.close)
         token = make_token() if options.token is None else options.token
-        hold = holding(engine) if isinstance(engine, Simulator) else hold_session
-        site = make_site(engine, Gate(token, clock), clock, hold=hold)
+        sessions = sessions_of(engine) if isinstance(engine, Simulator) else AS_THE_SERVICE
+        sessions = replace(sessions, beta=options.beta)
+        site = make_site(engine, Gate(token, clock), clock, sessions=sessions)
         tls = None if certificate is None else certificate.context
         async with listening(site, port, tls=tls):
             announce(_ready_line(engine, port.getsockname()[1], token, certificate))

@@ -10,6 +10,7 @@ from app.core.serving import SimulatorSettings
 from app.localengine.ports import (
     ExpectReply,
     ReplyAudio,
+    ReplyCut,
     ReplyPiece,
     ReplyRequest,
     ReplyText,
@@ -17,6 +18,8 @@ from app.localengine.ports import (
     Utterance,
     Yielding,
 )
+from app.localengine.simulator_cuts import Cuts
+from app.localengine.simulator_faults import without_cuts
 from app.localengine.simulator_hearing import EnergyDetector, ScriptedUtterance
 from app.localengine.simulator_log import SendLog
 from app.localengine.simulator_schedule import Schedule
@@ -31,6 +34,9 @@ class Simulator:
     """A ``SpeechEngine`` whose every delay is a setting.
 
     Deadlines are absolute: a piece that is late does not make the next one late.
+
+    Attributes:
+        cuts: What it cuts and refuses, of all its sessions.
     """
 
     def __init__(self, settings: SimulatorSettings, clock: Clock) -> None:
@@ -38,6 +44,7 @@ class Simulator:
         self._clock = clock
         self._log = SendLog(settings.log)
         self._heard = 0
+        self.cuts = Cuts(settings.cuts, settings.refuse_connects)
 
     @property
     def settings(self) -> SimulatorSettings:
@@ -46,7 +53,8 @@ class Simulator:
 
     def plan(self, request: ReplyRequest) -> Schedule:
         """Return what it says to ``request``, and when."""
-        return schedule(self._settings, request)
+        spent = self.cuts.spent
+        return schedule(without_cuts(self._settings) if spent else self._settings, request)
 
     @property
     def model(self) -> str:
@@ -70,7 +78,11 @@ class Simulator:
     def yielding(self, turn: int) -> Yielding:
         """Return how a reply gives way."""
         settings = self._settings.in_turn(turn)
-        return Yielding(detect_ms=settings.detect_ms, stop_ms=settings.stop_ms)
+        return Yielding(
+            detect_ms=settings.detect_ms,
+            stop_ms=settings.stop_ms,
+            ignores_below_ms=settings.ignores_below_ms,
+        )
 
     def note(self, event: str, turn: int, nominal_ns: Nanoseconds, sent_ns: Nanoseconds) -> None:
         """Log what was due at ``nominal_ns`` and happened at ``sent_ns``."""
@@ -99,6 +111,8 @@ class Simulator:
         for due in plan.pieces:
             nominal_ns = Nanoseconds(asked_ns + round(due.after_ms * 1e6))
             await self._until(nominal_ns)
+            if isinstance(due.piece, ReplyCut):
+                self.cuts.note()
             yield due.piece
             event = _EVENTS.get(type(due.piece), "other")
             self._log.write(

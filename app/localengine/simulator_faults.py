@@ -1,6 +1,7 @@
 """What goes wrong in a turn that has a fault, and when."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from app.core.serving import Fault, SimulatorSettings
@@ -25,6 +26,7 @@ MALFORMED: Final = '{"type":"response.output_audio.delta","delta":'
 UNKNOWN: Final = (
     '{"type":"vendor.mood.changed","event_id":"event_unknown","mood":{"name":"curious"}}'
 )
+_CUTTING: Final = frozenset({Fault.CUT, Fault.CUT_MID_REPLY})
 _STRAY_MS: Final = 250.0
 _STRAY_AFTER_MS: Final = 50.0
 
@@ -44,6 +46,22 @@ def _incomplete(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
 def _cut(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
     half = _half(settings, request)
     return Schedule(pieces=(*half, Due(after_ms=half[-1].after_ms, piece=ReplyCut())))
+
+
+def _cut_mid_reply(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
+    """Cut when half of the audio would have been played, however early it all was sent."""
+    whole = answer(settings, request)
+    heard = [due.piece.samples for due in whole if isinstance(due.piece, ReplyAudio)]
+    half_ms = sum(map(len, heard)) / FRAMES_PER_MS / 2
+    cut_ms = (settings.first_audio_ms if heard else settings.first_token_ms) + half_ms
+    before = (due for due in whole if due.after_ms <= cut_ms)
+    return Schedule(pieces=(*before, Due(after_ms=cut_ms, piece=ReplyCut())))
+
+
+def without_cuts(settings: SimulatorSettings) -> SimulatorSettings:
+    """Return the settings without the faults that cut the connection."""
+    kept = {turn: fault for turn, fault in settings.faults.items() if fault not in _CUTTING}
+    return replace(settings, faults=kept)
 
 
 def _unfinished(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
@@ -160,6 +178,7 @@ def _no_audio(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
 FAULTY: Final[Mapping[Fault, Callable[[SimulatorSettings, ReplyRequest], Schedule]]] = {
     Fault.ERROR: _error,
     Fault.CUT: _cut,
+    Fault.CUT_MID_REPLY: _cut_mid_reply,
     Fault.UNFINISHED: _unfinished,
     Fault.MALFORMED: _malformed,
     Fault.UNKNOWN: _unknown,

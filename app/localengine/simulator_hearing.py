@@ -17,7 +17,9 @@ class EnergyDetector:
     """Speech is a sample above a level; its end is silence of the configured length.
 
     Depends on nothing but the samples: the same audio gives the same marks however it is cut
-    into blocks, and a mark appears with the block that holds its last sample.
+    into blocks, and a mark appears with the block that holds its last sample. Where sound must
+    last (``DetectorSettings.least_ms`` as it is at its onset), speech is told with the sample
+    that makes it long enough, and dated back to the onset.
 
     Args:
         threshold_dbfs: The level.
@@ -40,6 +42,9 @@ class EnergyDetector:
         self._last_loud: int | None = None
         self._cut_at: float | None = None
         self._spent = False
+        self._least_frames = 0.0
+        self._maybe: tuple[int, float] | None = None
+        self._maybe_last = 0
         self._silence_frames = 0.0
         self._silence_ms = 0
         self.configure(DetectorSettings())
@@ -49,28 +54,43 @@ class EnergyDetector:
         span_ms = settings.silence_ms + self._extra_ms
         self._silence_ms = settings.silence_ms
         self._silence_frames = max(span_ms * _FRAMES_PER_MS - _DELAY_FRAMES, 1.0)
+        self._least_frames = settings.least_ms * _FRAMES_PER_MS
 
     def feed(self, audio: Waveform) -> Sequence[SpeechMark]:
         """Take 16 kHz audio of any length; return what it settles."""
         marks: list[SpeechMark] = []
         loud = np.flatnonzero(np.abs(audio) > self._level) + self._frames
         self._frames += len(audio)
-        if len(loud):
-            self._speech(int(loud[0]), marks)
-            for pause in np.flatnonzero(np.diff(loud) > self._silence_frames):
-                self._last_loud = int(loud[pause])
-                self._speech(int(loud[pause + 1]), marks)
-            self._last_loud = int(loud[-1])
+        pauses = np.flatnonzero(np.diff(loud) > self._silence_frames) + 1
+        for sound in np.split(loud, pauses):
+            if len(sound):
+                self._sound(int(sound[0]), int(sound[-1]), marks)
         self._end_by(self._frames, marks)
         return marks
 
-    def _speech(self, frame: int, marks: list[SpeechMark]) -> None:
-        """Take a loud frame: it may end a silence that was long enough, and start a turn."""
-        self._end_by(frame, marks)
-        if self._last_loud is not None:
-            return
+    def _sound(self, first: int, last: int, marks: list[SpeechMark]) -> None:
+        """Take loud frames: they may end a silence that was long enough, and start a turn."""
+        self._end_by(first, marks)
+        if self._last_loud is None:
+            onset = self._onset(first, last)
+            if onset is None:
+                return
+            self._begin(onset, marks)
+        self._last_loud = last
+
+    def _onset(self, first: int, last: int) -> int | None:
+        """Return where speech began, or None as long as it may be none."""
+        onset, least = first, self._least_frames
+        if self._maybe is not None and first - self._maybe_last <= self._silence_frames:
+            onset, least = self._maybe
+        self._maybe, self._maybe_last = (onset, least), last
+        if last - onset + 1 < least:
+            return None
+        self._maybe = None
+        return onset
+
+    def _begin(self, frame: int, marks: list[SpeechMark]) -> None:
         marks.append(SpeechMark(started=True, at_ms=_media_ms(frame)))
-        self._last_loud = frame
         self._begun += 1
         after_ms = self._false_end_ms(self._begun)
         if after_ms is not None:
@@ -96,6 +116,7 @@ class EnergyDetector:
 
     def reset(self) -> None:
         """Forget the audio so far; positions go on counting."""
+        self._maybe = None
         self._quiet()
 
 

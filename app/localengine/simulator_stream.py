@@ -19,6 +19,7 @@ from typing import Any, Final
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Clock, Nanoseconds
 from app.core.errors import ConnectionEndedError
+from app.core.serving import LONGEST_SESSION_S
 from app.core.wire import WireMessage
 from app.dsp.pcm import silence, to_bytes
 from app.localengine.listening_rate import ListeningRate
@@ -26,9 +27,10 @@ from app.localengine.ports import ReplyAudio, ReplyRequest, ReplyText, SpeechEng
 from app.localengine.realtime_ear import steps
 from app.localengine.realtime_line import ClientSocket, Line, RandomIds
 from app.localengine.realtime_listener import detector_settings
-from app.localengine.realtime_session import SESSION_S, hold_session
+from app.localengine.realtime_session import hold_session, say_expired
 from app.localengine.simulator import Simulator
-from app.localengine.site import HoldSession
+from app.localengine.simulator_cuts import CuttingSession
+from app.localengine.site import HoldSession, Sessions
 from app.protocols.openai_realtime.server import HANDLERS, OpenAIRealtimeServer
 from app.protocols.openai_realtime.server_values import AudioAppended, SettingsChanged
 
@@ -39,11 +41,26 @@ _WORDS_WAITING: Final = 4096
 """More words than this are not told: a client is not told faster than it hears."""
 
 
+def sessions_of(simulator: Simulator) -> Sessions:
+    """Return what the simulator's settings want of a site's sessions."""
+    return Sessions(
+        hold=holding(simulator),
+        longest_s=simulator.settings.session_s,
+        refuses=simulator.cuts.refuses,
+    )
+
+
 def holding(simulator: Simulator) -> HoldSession:
     """Return how the simulator's settings want its sessions held."""
-    if simulator.settings.turn_events:
-        return partial(hold_session, manners=simulator)
-    return partial(hold_stream, simulator=simulator)
+    settings = simulator.settings
+    hold: HoldSession
+    if settings.turn_events:
+        hold = partial(hold_session, manners=simulator, longest_s=settings.session_s)
+    else:
+        hold = partial(hold_stream, simulator=simulator, longest_s=settings.session_s)
+    if settings.cut_after_s is None:
+        return hold
+    return CuttingSession(hold=hold, cuts=simulator.cuts, after_s=settings.cut_after_s)
 
 
 async def hold_stream(
@@ -53,10 +70,11 @@ async def hold_stream(
     socket: ClientSocket,
     clock: Clock,
     simulator: Simulator,
-    longest_s: float = SESSION_S,
+    longest_s: float = LONGEST_SESSION_S,
 ) -> None:
     """Hold one session without turn events until the client goes or its time is up."""
     del engine
+    expired = False
     line = Line(server, socket)
     stream = Stream(simulator, line, clock)
     async with asyncio.TaskGroup() as tasks:
@@ -64,10 +82,14 @@ async def hold_stream(
         try:
             async with asyncio.timeout(longest_s):
                 await _listen(stream, server, socket, line, clock)
-        except (ConnectionEndedError, TimeoutError):
+        except ConnectionEndedError:
             pass
+        except TimeoutError:
+            expired = True
         finally:
             speaking.cancel()
+    if expired:
+        await say_expired(server, socket, longest_s)
 
 
 async def _listen(

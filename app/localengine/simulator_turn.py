@@ -1,5 +1,6 @@
 """What the simulator does in a turn, and when: a pure function of its settings."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,24 +15,33 @@ def schedule(settings: SimulatorSettings, request: ReplyRequest) -> Schedule:
     """Return the reply to ``request``, as the settings of its turn want it."""
     turn = request.turn_index + 1
     settings = settings.in_turn(turn)
-    call = _call(settings, request) if turn in settings.tool_turns else None
+    calls = _calls(settings, request) if turn in settings.tool_turns else ()
     fault = settings.faults.get(turn)
-    if call is not None:
-        return Schedule(pieces=(Due(after_ms=settings.first_token_ms, piece=call),))
+    if calls:
+        at_ms = settings.first_token_ms
+        return Schedule(pieces=tuple(Due(after_ms=at_ms, piece=call) for call in calls))
     if fault is None:
         return Schedule(pieces=answer(settings, request))
     return FAULTY[fault](settings, request)
 
 
-def _call(settings: SimulatorSettings, request: ReplyRequest) -> ReplyCall | None:
-    tools = [tool for tool in request.tools if tool.get("name")]
-    name = settings.tool_name or (tools[0]["name"] if tools else None)
-    tool = next((tool for tool in tools if tool["name"] == name), None)
-    if name is None or tool is None or request.tool_choice == "none":
-        return None
+def _calls(settings: SimulatorSettings, request: ReplyRequest) -> tuple[ReplyCall, ...]:
+    """Return the calls of one response, each of the tools in its turn."""
+    named = {tool["name"]: tool for tool in request.tools if tool.get("name")}
+    if settings.tool_name is not None:
+        named = {name: tool for name, tool in named.items() if name == settings.tool_name}
+    if not named or request.tool_choice == "none":
+        return ()
+    tools = itertools.cycle(named.values())
+    return tuple(
+        _call(settings, next(tools), f"call_sim{request.turn_index + 1:06d}{index:06d}")
+        for index in range(settings.parallel_tools)
+    )
+
+
+def _call(settings: SimulatorSettings, tool: Mapping[str, Any], call_id: str) -> ReplyCall:
     arguments = settings.tool_arguments or json.dumps(_arguments(tool.get("parameters") or {}))
-    call_id = f"call_sim{request.turn_index + 1:012d}"
-    return ReplyCall(call=ToolCall(call_id=call_id, name=name, arguments=arguments))
+    return ReplyCall(call=ToolCall(call_id=call_id, name=tool["name"], arguments=arguments))
 
 
 _VALUES: Final[Mapping[str, Any]] = {

@@ -1,17 +1,20 @@
 """What the server answers: sessions, client secrets, models and its health."""
 
+import math
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, Protocol
 
 from app.core.clock import Clock
+from app.core.serving import LONGEST_SESSION_S
 from app.localengine.auth import Gate, presented_key
 from app.localengine.http_values import HttpRequest, HttpResponse, json_response, refusal
 from app.localengine.ports import SpeechEngine
 from app.localengine.realtime_line import ClientSocket, RandomIds
-from app.localengine.realtime_session import SESSION_S, hold_session
+from app.localengine.realtime_session import hold_session
 from app.localengine.server import REALTIME_PATH, Site
 from app.protocols.openai_realtime.schema import ClientError
 from app.protocols.openai_realtime.server import OpenAIRealtimeServer
@@ -55,15 +58,37 @@ class HoldSession(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sessions:
+    """How a site's sessions are held.
+
+    Attributes:
+        hold: Holds one.
+        longest_s: What a session is told of its end; ``hold`` ends it.
+        refuses: Whether the session that a client asks for now is refused.
+        beta: Every client is spoken to in the beta dialect; else one that asks for it is
+            refused, as the real service does.
+    """
+
+    hold: HoldSession = hold_session
+    longest_s: float = LONGEST_SESSION_S
+    refuses: Callable[[], bool] = lambda: False
+    beta: bool = False
+
+
+AS_THE_SERVICE: Final = Sessions()
+"""Held as the real service holds them."""
+
+
 def make_site(
     engine: SpeechEngine,
     gate: Gate,
     clock: Clock,
     now_s: Callable[[], int] = unix_now_s,
-    hold: HoldSession = hold_session,
+    sessions: Sessions = AS_THE_SERVICE,
 ) -> Site:
     """Return the site of one engine."""
-    pages = _Pages(engine, gate, clock, now_s, hold)
+    pages = _Pages(engine, gate, clock, now_s, sessions)
     return Site(
         routes={
             ("GET", "/health"): pages.health,
@@ -71,7 +96,7 @@ def make_site(
             ("POST", f"{REALTIME_PATH}/client_secrets"): pages.client_secrets,
             ("POST", f"{REALTIME_PATH}/calls"): pages.calls,
         },
-        admit=pages.admit,
+        admit=pages.admit_session,
         converse=pages.converse,
     )
 
@@ -83,13 +108,13 @@ class _Pages:
         gate: Gate,
         clock: Clock,
         now_s: Callable[[], int],
-        hold: HoldSession,
+        sessions: Sessions,
     ) -> None:
         self._engine = engine
         self._gate = gate
         self._clock = clock
         self._now_s = now_s
-        self._hold = hold
+        self._sessions = sessions
         self._ids = RandomIds()
 
     def health(self, request: HttpRequest) -> HttpResponse:
@@ -151,8 +176,15 @@ class _Pages:
                 return refusal(HTTPStatus.NOT_FOUND, "not_supported", refused)
         return None
 
+    def admit_session(self, request: HttpRequest) -> HttpResponse | None:
+        refused = self.admit(request)
+        if refused is None and self._sessions.refuses():
+            message = "The engine is currently overloaded, please try again later."
+            refused = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "server_overloaded", message)
+        return refused
+
     async def converse(self, request: HttpRequest, socket: ClientSocket) -> None:
-        if _wants_beta(request):
+        if _wants_beta(request) and not self._sessions.beta:
             socket.send_soon(beta_refusal(self._ids))
             await socket.close(BETA_CLOSE_CODE, "beta_api_shape_disabled")
             return
@@ -163,12 +195,15 @@ class _Pages:
             model=self._engine.model if named is None else named[:LONGEST_MODEL_NAME],
             voices=self._engine.voices,
             ids=self._ids,
-            expires_at_s=self._now_s() + SESSION_S,
+            expires_at_s=self._now_s() + math.ceil(self._sessions.longest_s),
             instructions=INSTRUCTIONS,
             preset=preset,
             model_fixed=named is not None and preset is None,
+            beta=self._sessions.beta,
         )
-        await self._hold(engine=self._engine, server=server, socket=socket, clock=self._clock)
+        await self._sessions.hold(
+            engine=self._engine, server=server, socket=socket, clock=self._clock
+        )
 
 
 def _wants_beta(request: HttpRequest) -> bool:

@@ -107,7 +107,8 @@ def _repeat(ask: Ask) -> Answer | None:
     return Say(sentences=(said[0].upper() + said[1:],))
 
 
-_COUNT_UP = re.compile(rf"\bcount (?:up )?(?:from ({NUMBER}) )?(?:up )?to ({NUMBER})\b")
+_HOW = r"(?:(?:up|slowly|aloud|out loud|for me) )*"
+_COUNT_UP = re.compile(rf"\bcount {_HOW}(?:from ({NUMBER}) )?{_HOW}to ({NUMBER})\b")
 
 
 def _count(ask: Ask) -> Answer | None:

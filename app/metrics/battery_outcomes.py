@@ -30,7 +30,12 @@ class BatteryTrial:
         detected: Whether the provider told of speech; None where it tells no speech.
         yielded: Whether the agent fell silent within the window of its kind.
         false_stop: Of a stimulus that takes no floor: the agent stopped within 1.0 s.
-        yield_ms: Agent's audible end less the onset, where it yielded.
+        yield_ms: Agent's audible end less the onset, where it yielded; ``overspeech_ms`` and
+            ``overspeech_words`` there too: a reply that goes on is cut by hand in the end.
+        resumed_ms: Of a false stop: from the agent's silence to its next speech.
+        wasted_audio_ms: Made and never heard, of a reply that the user's speech stopped.
+        answered: Whether the agent spoke anew because of the stimulus; where it is no turn,
+            within 2.0 s (T10).
         problem: Why it is no trial, or "".
     """
 
@@ -53,6 +58,7 @@ class BatteryTrial:
     truncate_err_ms: float | None = None
     resumed_ms: float | None = None
     wasted_audio_ms: float | None = None
+    wasted_tokens: float | None = None
     answered: bool | None = None
     problem: str = ""
 
@@ -67,6 +73,8 @@ class BatteryRow:
         n: Trials in which the agent was audible at the onset.
         failed_n: Trials that were none.
         stopped_n: Trials in which the agent yielded (INTERRUPTION) or stopped falsely (else).
+        answered_n: Trials in which it spoke anew because of the stimulus (else than
+            INTERRUPTION: a spurious response, T10).
         rate: Success (INTERRUPTION, T8) or false interruptions (else, T9), with its Wilson
             interval ``rate_low`` to ``rate_high``.
         selectivity: 1 less the rate, of a kind that takes no floor.
@@ -78,6 +86,7 @@ class BatteryRow:
     failed_n: int
     detected_n: int | None
     stopped_n: int
+    answered_n: int | None = None
     rate: float | None = None
     rate_low: float | None = None
     rate_high: float | None = None
@@ -96,11 +105,14 @@ class BatteryRow:
 class BatteryResult:
     """The battery of one model.
 
+    A trial that was none and was tried again is in ``trials`` twice.
+
     Attributes:
         model: Name for people.
         folders: Recordings of its sessions.
         rows: One for each stimulus, then one for each kind.
-        wasted_audio_ms: Audio that was made and never heard, in all.
+        wasted_audio_ms: Audio that was made and never heard, of all replies that a stimulus
+            stopped; None where there was none.
         wasted_tokens: Output audio tokens of it, by the share of each reply that was not heard;
             None where the provider reports no usage.
         warnings: Sentences about what weakens it.

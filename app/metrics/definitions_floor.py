@@ -7,6 +7,8 @@ from app.metrics.definitions_words import (
     A_LAST,
     AUD,
     CANCEL,
+    DECISION,
+    DONE,
     ONSET,
     PLAY,
     SENT,
@@ -57,14 +59,31 @@ TAKING: Final[tuple[Row, ...]] = (
         "Noise or a slow start of the voice moves the onset.", "T1",
     ),
     (
-        "local_stop_ms", "Local stop", "ms", VAD_ON, "silence of our playback at the loudspeaker",
-        "DAC", "silent - provider's onset",
-        "Ours, device buffer included; the provider stops later.", "T2",
+        "local_on_latency_ms", "Barge-in detection by our own ears", "ms", ONSET, DECISION,
+        "session", "decision - acoustic onset, where interrupt_cause is local",
+        ("So much speech as local_speech_ms asks for is part of it, and the frame of 20 ms."
+         " Before the provider's, or in its place."),
+        "T1",
+    ),
+    (
+        "handover_stop_ms", "Stop at the device", "ms", DECISION,
+        "the block with the last frame of the reply was handed to the device", "session",
+        "hand-over of the last block - decision",
+        ("At most one block of the device. Negative where that block was with the device already"
+         " when it was decided. What the ear gets is local_stop_ms."),
+        "T2",
+    ),
+    (
+        "local_stop_ms", "Local stop", "ms", DECISION, "silence of our playback at the loudspeaker",
+        "DAC", "silent - decision",
+        ("Ours, device buffer included; the provider stops later. The decision is the provider's"
+         " onset, that of our own ears, or a hand's: see interrupt_cause."),
+        "T2",
     ),
     (
         "yield_ms", "Yield latency", "ms", ONSET, _YIELD, "DAC", "audible end - acoustic onset",
         ("A pause of 200 ms ends the agent's speech; see resumed_ms. Negative where it had paused"
-         " just then."),
+         " just then. Unknown where a hand stopped it first: that is no yielding."),
         "T3",
     ),
     (
@@ -94,18 +113,23 @@ TAKING: Final[tuple[Row, ...]] = (
     ),
     (
         "overspeech_words", "Words spoken over the user (estimate)", "", ONSET, SIL, "media",
-        "words of the reply * overspeech / reply audio",
-        "Spread evenly over the reply's audio, not aligned word by word.", "T5",
+        "words that ended after the onset, else words of the reply * overspeech / reply audio",
+        ("Words lie where their pieces came among the reply's audio; where all came at once they"
+         " are spread evenly over it. No provider times them."),
+        "T5",
     ),
     (
         "missed_interrupt", "Missed interruption (no yield within 2.0 s)", "", ONSET, _YIELD, "DAC",
         "yield latency > 2.0 s",
-        "A reply that ends by itself within the window counts as yielded.", "T8",
+        ("A reply that ends by itself within the window counts as yielded. Not of speech that is"
+         " known to be no turn; unknown where a hand stopped the reply within the window."),
+        "T8",
     ),
     (
         "false_interrupt", "False interruption (stopped within 1.0 s)", "", ONSET, _YIELD, "DAC",
         "yield latency <= 1.0 s after a stimulus that is no turn",
-        "Only where the class of the stimulus is known: backchannel, cough, side talk, noise.",
+        ("Only where the class of the stimulus is known: backchannel, cough, side talk, noise."
+         " Live speech has none, so a backchannel of a person is not told from a turn."),
         "T9",
     ),
     (
@@ -117,6 +141,18 @@ TAKING: Final[tuple[Row, ...]] = (
         "truncate_sent_ms", "Truncated at", "ms", "the item's first frame", "what was heard",
         "media", "audio_end_ms sent",
         "What the provider was told to remember.", "T6",
+    ),
+    (
+        "wasted_audio_ms", "Audio received and never heard", "ms", A0, A_LAST, "media",
+        "audio received - audio played, of each reply",
+        "The larger the delivery speed, the more of it an interruption leaves behind.", "T6",
+    ),
+    (
+        "wasted_tokens", "Audio tokens paid and never heard (estimate)", "", A0, DONE, "count",
+        "audio tokens of each reply * share of its received audio that was not played",
+        ("As the provider counts them, which may hold audio that it made and did not send;"
+         " unknown unless every reply reports them."),
+        "T6",
     ),
     (
         "truncate_err_ms", "Truncation error", "ms", "what was heard", "what we said was heard",

@@ -83,6 +83,7 @@ _HANDED = _moved(_PLAY, "device_out_ms", sign=-1)
 _CANCEL = _or(
     _moved(_A_LAST, "cancel_last_audio_ms", sign=-1), _moved(_DONE, "cancel_done_ms", sign=-1)
 )
+_DECISION = _moved(_FLUSH, "local_stop_ms", sign=-1)
 _YIELDED = _moved(_ONSET, "yield_ms")
 
 SPANS: Final[Mapping[str, tuple[Instant, Instant]]] = {
@@ -120,7 +121,9 @@ SPANS: Final[Mapping[str, tuple[Instant, Instant]]] = {
     "tool_resume_ms": (_ANSWERED, _at("tool_audible")),
     "tool_v2v_ms": (_U_OFF, _at("tool_audible")),
     "vad_on_latency_ms": (_ONSET, _moved(_ONSET, "vad_on_latency_ms")),
-    "local_stop_ms": (_moved(_FLUSH, "local_stop_ms", sign=-1), _FLUSH),
+    "local_on_latency_ms": (_ONSET, _moved(_ONSET, "local_on_latency_ms")),
+    "handover_stop_ms": (_DECISION, _moved(_DECISION, "handover_stop_ms")),
+    "local_stop_ms": (_DECISION, _FLUSH),
     "yield_ms": (_ONSET, _YIELDED),
     "server_stop_ms": (_ONSET, _A_LAST),
     "server_cancel_ms": (
@@ -163,6 +166,7 @@ NOT_BETWEEN_INSTANTS: Final = frozenset(
         "truncate_err_ms",
         "truncate_sent_ms",
         "u_v2v_ms",
+        "wasted_audio_ms",
     }
 )
 """Sums, percentiles, errors and media positions: they have a size but no place."""

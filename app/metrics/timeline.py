@@ -18,6 +18,7 @@ from app.core.events import (
     ResponseFinished,
     SessionEvent,
     SpeechEndMethod,
+    TruncateSent,
     UserSpeechEnded,
 )
 from app.metrics.timeline_fields import TimelineFields
@@ -233,10 +234,14 @@ class TurnTimeline(TimelineFields):
         return earliest(self.flushes)
 
     @property
+    def truncation(self) -> TruncateSent | None:
+        """The first time that we said what was heard."""
+        return earliest(self.truncations)
+
+    @property
     def truncate_sent_ms(self) -> int | None:
-        """What we first said was heard."""
-        first = earliest(self.truncations)
-        return None if first is None else first.audio_end_ms
+        """What we then said was heard."""
+        return None if self.truncation is None else self.truncation.audio_end_ms
 
     @property
     def clock_jump_ms(self) -> float | None:

@@ -126,7 +126,7 @@ def _text(timeline: TimelineFields, event: ResponseText) -> Changes:
     written = event.kind is TextKind.TEXT
     first = timeline.first_transcript_ns
     return {
-        "text": timeline.text.plus(TextArrival(event.response_id, event.at_ns)),
+        "text": timeline.text.plus(TextArrival(event.response_id, event.at_ns, event.text)),
         "agent_parts": with_delta(
             timeline.agent_parts, event.item_id, event.content_index, event.text
         ),

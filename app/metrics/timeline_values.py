@@ -37,6 +37,7 @@ class TextArrival(NamedTuple):
 
     response_id: ResponseId
     at_ns: Nanoseconds
+    text: str = ""
 
 
 class Span(NamedTuple):

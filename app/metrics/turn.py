@@ -23,6 +23,7 @@ from app.metrics.turn_health import (
 from app.metrics.turn_parts import SUM_TOLERANCE_MS, breakdown, breakdown_residual_ms
 from app.metrics.turn_reply import BURST_NS, first_token, stream, text_tps, tools, words
 from app.metrics.turn_taking import YIELD_WINDOW_MS, taking
+from app.metrics.turn_unheard import unheard
 
 __all__ = [
     "BURST_NS",
@@ -53,6 +54,7 @@ def turn_record(timeline: TurnTimeline, context: TurnContext) -> TurnRecord:
         **tools(facts),
         **stream(facts),
         **taking(facts),
+        **unheard(facts),
     }
     record = _with_failure(TurnRecord(**columns), timeline)
     return replace(

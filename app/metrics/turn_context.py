@@ -26,6 +26,7 @@ class TurnContext:
             script's annotation; None where nobody spoke, or by hand.
         interrupter_vad_on_ns: Arrival of the provider's onset of that speech.
         interrupter_off_ns: Acoustic end of that speech, as far as it is known by now.
+        interrupter_name: What was spoken into the reply, where that is known beforehand.
         interrupter_is_turn: Whether that speech was meant to take the floor (False: a
             backchannel, a cough, side talk ...); None where the stimulus has no class.
         user_was_silent: Whether our own detector heard no user at ``interrupter_vad_on_ns``;
@@ -59,6 +60,7 @@ class TurnContext:
     interrupted_by_ns: Nanoseconds | None = None
     interrupter_vad_on_ns: Nanoseconds | None = None
     interrupter_off_ns: Nanoseconds | None = None
+    interrupter_name: str | None = None
     interrupter_is_turn: bool | None = None
     user_was_silent: bool | None = None
     continuous_stream: bool = False

@@ -7,6 +7,7 @@ missing is the reason.
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+from app.core.events import BargeInCause
 from app.core.records import InterruptKind, TurnRecord, TurnStatus
 from app.metrics.uncertainty import uncertainty_reason
 
@@ -99,6 +100,21 @@ def _something_to_stop(turn: TurnRecord) -> str:
     if turn.interrupt_kind is InterruptKind.PLAYBACK_ONLY:
         return "the whole reply had arrived before the interruption"
     return ""
+
+
+def _by_hand(turn: TurnRecord) -> str:
+    if turn.interrupt_cause in (None, BargeInCause.SERVER, BargeInCause.LOCAL):
+        return ""
+    return "the reply was stopped by hand, not by speech"
+
+
+def _no_turn(turn: TurnRecord) -> str:
+    return "the speech was meant as no turn" if turn.interrupter_is_turn is False else ""
+
+
+def _no_stream(turn: TurnRecord) -> str:
+    told = turn.first_audio_ns is not None or turn.last_audio_ns is None
+    return "" if told else "the reply's audio is one endless stream that holds silence"
 
 
 def _several_pieces(turn: TurnRecord) -> str:
@@ -230,14 +246,21 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
     ),
     "interrupt_kind": (_interruption, _DONE),
     "vad_on_latency_ms": (_interruption, _ONSET),
-    "local_stop_ms": (
+    "local_on_latency_ms": (
         _interruption,
-        _audible,
-        _ONSET,
+        _always("our own ears did not stop it; the provider, a hand or nobody did"),
+    ),
+    "handover_stop_ms": (
         _FLUSHED,
+        _audible,
+        _always("when the device was given the last of it is not known"),
+    ),
+    "local_stop_ms": (
+        _FLUSHED,
+        _audible,
         _always("the device does not tell when it fell silent"),
     ),
-    "yield_ms": (_interruption, _audible, _SILENT),
+    "yield_ms": (_interruption, _audible, _by_hand, _SILENT),
     "server_stop_ms": (
         _interruption,
         _audio,
@@ -254,13 +277,25 @@ NEEDS: Final[Mapping[str, tuple[Need, ...]]] = {
     "cancel_done_ms": (_NO_CANCEL,),
     "overspeech_ms": (_interruption, _SILENT),
     "overspeech_words": (_interruption, _audible, _words, _SILENT),
-    "missed_interrupt": (_interruption, _audible, _SILENT),
+    "missed_interrupt": (_interruption, _no_turn, _audible, _by_hand, _SILENT),
+    "wasted_audio_ms": (_audio, _no_stream, _always("a reply was still sounding")),
+    "wasted_tokens": (
+        _audio,
+        _no_stream,
+        _usage,
+        _always("a reply was still sounding, or did not report its audio tokens"),
+    ),
     "false_interrupt": (
         _interruption,
         _audible,
         _always("whether the speech was meant as a turn is not known, or it was"),
     ),
-    "resumed_ms": (_interruption, _audible, _always("the agent did not resume in this turn")),
+    "resumed_ms": (
+        _interruption,
+        _audible,
+        _by_hand,
+        _always("the agent did not resume in this turn"),
+    ),
     "heard_ms": (_audio, _DONE, _always("the reply was still sounding")),
     "truncate_sent_ms": (
         _interruption,

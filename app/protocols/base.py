@@ -15,6 +15,15 @@ class Codec(Protocol):
     ``events_received`` and ``messages_to_send``. The order of calls is the whole contract.
     """
 
+    @property
+    def held_input_ns(self) -> Nanoseconds:
+        """How much of the audio that was appended is held back, to come with the next append.
+
+        0 where audio is sent as it is. A sample's wire message is thus that of the audio which
+        lies so much after it.
+        """
+        ...
+
     def send_command(self, command: Command) -> None:
         """Queue what ``command`` needs on the wire.
 

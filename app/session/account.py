@@ -9,14 +9,23 @@ from app.core.clock import Nanoseconds
 from app.core.events import (
     ClockJumped,
     ConnectionLost,
+    ConnectionRenewed,
     ProviderErrorReported,
+    SelfTriggered,
     SessionCreated,
     SessionEvent,
     SessionReady,
+    StallNoticed,
     UnknownMessage,
 )
 from app.core.ports import Player, Recording
-from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord
+from app.core.records import (
+    SCHEMA_VERSION,
+    ConnectTiming,
+    SessionCounters,
+    SessionRecord,
+    TurnRecord,
+)
 from app.metrics.counted import FAILED
 from app.session.messages import StartSession
 from app.session.parts import OpenedInput, SessionParts
@@ -50,6 +59,7 @@ def new_record(
         reply_timeout_s=start.reply_timeout_s,
         run_id=start.run_id,
         order_idx=start.order_idx,
+        conduct=start.conduct,
     )
 
 
@@ -107,7 +117,26 @@ class Account:
             case SessionReady():
                 self.record = replace(self.record, effective_settings=event.effective)
             case _:
+                self._take_upkeep(event)
+
+    def _take_upkeep(self, event: SessionEvent) -> None:
+        match event:
+            case ConnectionRenewed():
+                renewals = self.record.renewals + 1
+                self.record = replace(self.record, renewals=renewals, lost_after_ms=None)
+            case StallNoticed(times=times):
+                self.record = replace(self.record, provider_stalls=times)
+            case SelfTriggered(times=times):
+                self.record = replace(self.record, self_triggers=times)
+            case _:
                 pass
+
+    def timed(
+        self, opening: ConnectTiming, *, created_ms: float | None, ready_ms: float | None
+    ) -> None:
+        """Keep how long the first connection took to open and to be configured."""
+        timing = replace(opening, created_ms=created_ms, ready_ms=ready_ms)
+        self.record = replace(self.record, connect=timing)
 
     def expires_in_s(self, elapsed_ns: Nanoseconds) -> float | None:
         """Return how long the provider will still keep the session, or None if it never said."""

@@ -1,9 +1,14 @@
-"""The microphone's way to the socket: frames of 20 ms, gate, level, speech ends."""
+"""The microphone's way to the socket: frames of 20 ms, processing, gate, speech ends.
+
+Meters show the microphone as it is. What is sent, recorded and searched for speech is what
+processing has made of it, at the instants at which it was captured.
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,12 +17,12 @@ from app.core.clock import Nanoseconds
 from app.core.commands import AppendAudio
 from app.dsp.pcm import to_bytes
 from app.dsp.resample import Resampler
+from app.session.preroll import FRAMES, HeardFrame, Preroll
 from app.session.stage import Stage
 from app.session.uplink import Uplink
 
 FRAME = SESSION_RATE_HZ // 50
-PREROLL_FRAMES = 15
-"""300 ms: what was said just before the talk key went down is not lost."""
+Condition: TypeAlias = Callable[[Nanoseconds, Samples], tuple[Nanoseconds, Samples]]
 
 _POLL_S = 0.01
 _FRAME_NS = 20_000_000
@@ -27,7 +32,7 @@ _SILENCE.setflags(write=False)
 
 @dataclass(frozen=True, slots=True)
 class SentFrame:
-    """A frame that was handed to the socket: its first and end instants, and when."""
+    """A message that was handed to the socket: its audio's first and end instants, and when."""
 
     start_ns: Nanoseconds
     end_ns: Nanoseconds
@@ -74,6 +79,9 @@ class Capture:
         uplink: The way out.
         heard: Gets every captured frame as it is.
         audible: Gets every captured frame as the model may hear it: silent while muted.
+        raw: Gets every block as the device gave it, at its own rate, before anything else.
+        condition: Makes of a captured frame and its instant what may be sent, recorded and
+            heard; without it frames are as they were captured.
 
     Attributes:
         muted: Send silence in place of the microphone, as the user wishes.
@@ -88,7 +96,12 @@ class Capture:
         uplink: Uplink,
         heard: Callable[[Nanoseconds, Samples], None],
         audible: Callable[[Nanoseconds, Samples], None],
+        *,
+        raw: Callable[[AudioBlock], None] | None = None,
+        condition: Condition | None = None,
     ) -> None:
+        self._raw = raw
+        self._condition = condition
         self._source = stage.opened.source
         self._uplink = uplink
         self._recording = stage.recording
@@ -97,23 +110,28 @@ class Capture:
         self._tell_audible = audible
         self._framers: dict[int, Framer] = {}
         self._sent: deque[SentFrame] = deque(maxlen=3000)
-        self._preroll: deque[tuple[Nanoseconds, Samples]] = deque(maxlen=PREROLL_FRAMES)
+        self._preroll = Preroll()
         self.muted = self.deaf = False
         self.manual = False
         self.held = False
         self.frames_sent = 0
 
+    @property
+    def reaches_model(self) -> bool:
+        """Whether what is said now is sent: not while the connection is lost."""
+        return self._uplink.up and (self.held or not self.manual)
+
     async def run(self) -> None:
         """Send until cancelled.
 
         Raises:
-            ConnectionEndedError: If the socket closed.
             DeviceError: If the source is lost for good.
         """
         while True:
             for block in self._source.poll():
-                framer = self._framers.setdefault(block.rate_hz, Framer(block.rate_hz))
-                for at_ns, frame in framer.push(block):
+                if self._raw is not None:
+                    self._raw(block)
+                for at_ns, frame in self._framer(block.rate_hz).push(block):
                     await self._take(at_ns, frame)
             await asyncio.sleep(self._pause_s())
 
@@ -126,32 +144,59 @@ class Capture:
                 return None
         return None
 
-    async def send_preroll(self) -> None:
-        """Send what was said just before the talk key went down.
+    def prime(self, blocks: Iterable[AudioBlock], held_ns: Nanoseconds | None) -> None:
+        """Take what was captured before anything could be sent: the first words of a key.
 
-        Where it had been sent before (and forgotten since), it is recorded already.
+        Args:
+            blocks: What the source has, oldest first.
+            held_ns: When the talk key went down, or None: then only the last 300 ms count.
         """
-        waiting = list(self._preroll)
-        self._preroll.clear()
-        for at_ns, frame in waiting:
-            await self._send(at_ns, frame, fresh=self.manual)
+        self._preroll.holding = held_ns is not None
+        least_ns = 0 if held_ns is None else held_ns - FRAMES * _FRAME_NS
+        for block in blocks:
+            for at_ns, frame in self._framer(block.rate_hz).push(block):
+                if at_ns >= least_ns:
+                    self._preroll.add(HeardFrame(*self._as_heard(at_ns, frame), recorded=False))
+
+    async def hold(self) -> None:
+        """The talk key is down: send what was said just before it, in order, then all that comes.
+
+        What had been sent before (and is forgotten since) is recorded already.
+        """
+        self._preroll.holding = True
+        while (frame := self._preroll.next()) is not None:
+            await self._send(frame.at_ns, frame.samples, fresh=not frame.recorded)
+        self._preroll.holding = False
+        self.held = True
 
     async def _take(self, at_ns: Nanoseconds, frame: Samples) -> None:
         self._heard(at_ns, frame)
+        at_ns, samples = self._as_heard(at_ns, frame)
+        sends = self.held or not self.manual
+        if not self.held:
+            self._preroll.add(HeardFrame(at_ns, samples, recorded=sends))
+        if sends:
+            await self._send(at_ns, samples)
+
+    def _as_heard(self, at_ns: Nanoseconds, frame: Samples) -> tuple[Nanoseconds, Samples]:
+        """Return the frame as the model may hear it, and tell those who listen."""
+        if self._condition is not None:
+            at_ns, frame = self._condition(at_ns, frame)
         samples = _SILENCE if self.muted or self.deaf else frame
         self._tell_audible(at_ns, samples)
-        if not self.held:
-            self._preroll.append((at_ns, samples))
-        if self.held or not self.manual:
-            await self._send(at_ns, samples)
+        return at_ns, samples
+
+    def _framer(self, rate_hz: int) -> Framer:
+        return self._framers.setdefault(rate_hz, Framer(rate_hz))
 
     async def _send(self, at_ns: Nanoseconds, samples: Samples, *, fresh: bool = True) -> None:
         sent_ns = await self._uplink.send(AppendAudio(to_bytes(samples)))
         if fresh:
             self._recording.user_audio(at_ns, samples)
         if sent_ns is not None:
-            end_ns = Nanoseconds(at_ns + _FRAME_NS)
-            self._sent.append(SentFrame(at_ns, end_ns, sent_ns))
+            start_ns = Nanoseconds(at_ns - self._uplink.held_ns)
+            end_ns = Nanoseconds(start_ns + _FRAME_NS)
+            self._sent.append(SentFrame(start_ns, end_ns, sent_ns))
             self.frames_sent += 1
 
     def _pause_s(self) -> float:

@@ -68,7 +68,9 @@ class Closing:
 
     def _context(self, turn: OpenTurn, rtt_ms: float | None) -> TurnContext:
         source, sink = self._stage.opened.source, self._stage.player.sink
-        note = self._stage.account.record.calibration
+        account = self._stage.account.record
+        as_begun = (source.name, sink.name) == (account.input_name, account.output_name)
+        note = account.calibration if as_begun else None  # of that pair of devices only
         devices = None if note is None else note.devices
         interrupter = turn.interrupter
         since_ns = _begun_ns(turn)
@@ -82,6 +84,8 @@ class Closing:
             interrupted_by_ns=interrupter.on_ns,
             interrupter_vad_on_ns=interrupter.vad_on_ns,
             interrupter_off_ns=interrupter.off_ns,
+            interrupter_name=turn.interrupter_name,
+            interrupter_is_turn=turn.interrupter_is_turn,
             user_was_silent=self._hearing.user_was_silent(interrupter.vad_on_ns),
             continuous_stream=turn.continuous,
             stream_before_ms=turn.before_frames * 1000 / SESSION_RATE_HZ,

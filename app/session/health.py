@@ -4,6 +4,7 @@ import asyncio
 
 from app.core.clock import Nanoseconds
 from app.core.errors import ConnectionEndedError
+from app.core.ports import HotDevice
 from app.core.records import TurnRecord
 from app.metrics.uncertainty import v2v_uncertainty
 from app.session.closing import callback_lag_ms, device_clock_of
@@ -59,7 +60,7 @@ class Health:
         while True:
             await asyncio.sleep(TICK_S)
             ticks += 1
-            if ticks - pinged >= PINGED_EVERY and not self._tracker.busy:
+            if ticks - pinged >= PINGED_EVERY and self._stage.line.up and not self._tracker.busy:
                 pinged = ticks
                 await self._ping()
             if ticks % TOLD_EVERY == 0:
@@ -67,7 +68,7 @@ class Health:
 
     async def _ping(self) -> None:
         try:
-            self.rtt_ms = await self._stage.connection.ping_ms()
+            self.rtt_ms = await self._stage.line.connection.ping_ms()
         except ConnectionEndedError:
             self.rtt_ms = None  # the receiving task meets the same end and tells it
         else:
@@ -103,7 +104,8 @@ class Health:
         )
         self._tell_failure()
         for device in (source, sink):
-            self._tell_device(device.name, device.problem)
+            if not isinstance(device, HotDevice):  # whose desk tells it
+                self._tell_device(device.name, device.problem)
 
     def _uncertainty_ms(self) -> float | None:
         """Return the newest turn's, or what it will be before there is one."""

@@ -40,6 +40,8 @@ class Hearing:
         publish: Tells everybody of an event of ours.
         heard: Gets every edge of speech that the model may hear, noticed or not.
         timeout_ns: Speech that ended longer ago is not answered any more.
+        was_echo: Tells whether what the provider heard at an instant was the agent itself, or
+            None where nobody can tell.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Hearing:
         publish: Callable[[SessionEvent], None],
         heard: Callable[[SpeechEdge], None],
         timeout_ns: Nanoseconds,
+        was_echo: Callable[[Nanoseconds], bool | None] = lambda _: None,
     ) -> None:
         self._ends = ends
         self._tracker = tracker
@@ -58,6 +61,7 @@ class Hearing:
         self._publish = publish
         self._heard = heard
         self._timeout_ns = timeout_ns
+        self._was_echo = was_echo
         self._last_start_ns = Nanoseconds(-1)
         self._last_end_ns = Nanoseconds(-1)
         self._quantisation_ms: OrderedDict[Nanoseconds, float] = OrderedDict()
@@ -67,9 +71,15 @@ class Hearing:
         return None if u_off_ns is None else self._quantisation_ms.get(u_off_ns)
 
     def user_was_silent(self, at_ns: Nanoseconds | None) -> bool | None:
-        """Whether we heard no user at ``at_ns`` nor shortly before; None for no instant."""
+        """Whether no user spoke at ``at_ns`` nor shortly before; None for no instant.
+
+        The agent's own voice, leaked into the microphone, is no user.
+        """
         if at_ns is None:
             return None
+        was_echo = self._was_echo(at_ns)
+        if was_echo is not None:
+            return was_echo
         return not self._ends.spoke_between(Nanoseconds(at_ns - SILENT_NS), at_ns)
 
     def before(self, event: SessionEvent) -> None:
@@ -78,7 +88,7 @@ class Hearing:
             return
         self._tracker.local = True
         current = self._tracker.current
-        if current is None or not current.typed:
+        if current is None or not current.unspoken:
             self._tell_past(event.at_ns)
 
     def after(self, event: SessionEvent) -> None:
@@ -98,7 +108,7 @@ class Hearing:
     def poll(self, now_ns: Nanoseconds) -> None:
         """Tell what has become known of the user's speech by now."""
         for edge in self._ends.take(now_ns):
-            if self._capture.manual and not self._capture.held:
+            if not self._capture.reaches_model:
                 continue  # speech that the model does not hear
             self._heard(edge)
             if self._tracker.local:
@@ -127,7 +137,7 @@ class Hearing:
     def _settle(self, at_ns: Nanoseconds) -> None:
         """Give a turn that is answered the speech that it answers, if nothing has yet."""
         turn = self._tracker.current
-        if turn is None or turn.typed or turn.timeline.audio_pieces > 1:
+        if turn is None or turn.unspoken or turn.timeline.audio_pieces > 1:
             return
         if len(turn.timeline.speech_ends):
             return
@@ -141,7 +151,7 @@ class Hearing:
     def _tell_late(self, edge: SpeechEdge) -> None:
         """Tell an edge that was not yet known when the provider's event asked for it."""
         turn = self._tracker.current
-        if turn is None or turn.typed:
+        if turn is None or turn.unspoken:
             return
         heard = turn.timeline.vad_on_ns
         if edge.started and turn.timeline.u_on_ns is None and heard is not None:

@@ -4,16 +4,23 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
+from app.core.clock import Nanoseconds
+from app.core.conduct import Processing
 from app.core.errors import AppError, ConfigError, EngineError
 from app.core.events import SpeechEndMethod
 from app.core.ports import Connection, Player, Recording, VoiceActivity
 from app.core.records import SessionRecord
 from app.session.account import Account, new_record
+from app.session.distinct import DistinctCodecs
+from app.session.line import Line
+from app.session.manual import told
 from app.session.messages import (
+    AllowTool,
+    AnswerTool,
+    ConfigureTurns,
     EngineReport,
     InputKind,
     ProblemReport,
@@ -29,6 +36,7 @@ from app.session.speech_detectors import SpeechDetector, VoiceDetector
 from app.session.stage import Stage
 from app.session.states import Cause
 from app.session.tasks import EndedError, app_error_in, unless_ended
+from app.session.tool_box import Toolbox, open_toolbox
 
 _log = logging.getLogger("app.session")
 
@@ -54,13 +62,19 @@ class LiveSession:
         unreported: Callable[[], int] = lambda: 0,
     ) -> None:
         self._parts = parts
-        self._start = start
         self._report = report
         self._reporter = Reporter(report)
+        self._opening = Opening(parts, start, self._reporter)
+        self._start = replace(start, key=None)
+        self._codecs = DistinctCodecs(parts.make_codec)
+        self._toolbox = Toolbox()
         self._ending = asyncio.Event()
         self._end_reason: str | None = None
         self._unreported = unreported
         self._muted = self._held = False
+        self._held_ns: Nanoseconds | None = None
+        self._turns: ConfigureTurns | None = None
+        self._processing = start.conduct.processing
         self.running: Running | None = None
 
     def mute(self, *, muted: bool) -> None:
@@ -81,9 +95,28 @@ class LiveSession:
 
     async def hold(self, *, down: bool) -> None:
         """Take the talk key down or up."""
+        if down and not self._held:
+            self._held_ns = self._parts.clock.now_ns()
         self._held = down
         if self.running is not None:
             await self.running.hold(down=down)
+
+    async def configure_turns(self, turns: ConfigureTurns) -> None:
+        """Use other turn detection from now on; before the session runs, from its start on.
+
+        Raises:
+            ConfigError: If the provider cannot, or the connection is lost at the moment.
+        """
+        if self.running is None:
+            self._turns = turns
+        else:
+            await self.running.configure_turns(turns.turn_detection, turns.barge_in)
+
+    async def process(self, processing: Processing) -> None:
+        """Process the microphone so from now on; before it is open, from the start on."""
+        self._processing = processing
+        if self.running is not None:
+            await self.running.process(processing)
 
     async def say(self, text: str) -> None:
         """Send a typed message.
@@ -102,6 +135,16 @@ class LiveSession:
         if self.running is not None:
             await self.running.interrupt()
 
+    def allow_tool(self, word: AllowTool) -> None:
+        """Take the user's word on a function call that asked."""
+        if self.running is not None:
+            self.running.tools.allow(word.call_id, allow=word.allow, remember=word.remember)
+
+    def answer_tool(self, answer: AnswerTool) -> None:
+        """Take the user's own answer to a function call."""
+        if self.running is not None:
+            self.running.tools.answer(answer.call_id, answer.output, failed=answer.failed)
+
     def end(self, reason: str) -> None:
         """End the session soon. Safe to call at any time and twice."""
         if not self._ending.is_set():
@@ -117,11 +160,11 @@ class LiveSession:
                 devices.callback(opened.source.close)
                 sink = self._parts.make_output(self._start.output)
                 devices.callback(sink.close)
-                opening = Opening(self._parts, self._start, self._reporter)
-                target, key = await unless_ended(opening.resolve(), self._ending)
+                target = await unless_ended(self._opening.resolve(), self._ending)
                 record = new_record(self._parts, self._start, opened.source.name, sink.name)
                 record = replace(record, target=target)
-                store = self._parts.make_store(self._start.sessions_dir, (key,) if key else ())
+                secrets = self._opening.secrets
+                store = self._parts.make_store(self._start.sessions_dir, secrets)
                 recording = store.begin(record)
             except AppError as error:
                 return self._failed(error, None, None)
@@ -129,25 +172,21 @@ class LiveSession:
                 return self._stopped(None, None)
             player = self._parts.make_player(sink)
             account = Account(record)
-            connecting = opening.connect(record.target, key)
-            return await self._recorded(connecting, opened, player, recording, account)
+            return await self._recorded(opened, player, recording, account)
 
     async def _recorded(
-        self,
-        connecting: Coroutine[Any, Any, Connection],
-        opened: OpenedInput,
-        player: Player,
-        recording: Recording,
-        account: Account,
+        self, opened: OpenedInput, player: Player, recording: Recording, account: Account
     ) -> SessionOutcome:
         self._reporter.begin(account.record.t0_ns)
         error: AppError | None = None
         try:
-            connection = await unless_ended(connecting, self._ending)
+            await self._open_tools()
+            connection = await unless_ended(self._opening.connect(), self._ending)
+            line = self._line(connection, account)
             try:
-                await self._live(connection, opened, player, recording, account)
+                await self._live(line, opened, player, recording, account)
             finally:
-                await connection.close()
+                await line.close()
         except EndedError:
             pass
         except Exception as failure:  # noqa: BLE001 - the session's supervisor: a recording must be closed
@@ -158,6 +197,8 @@ class LiveSession:
                     f"The measuring engine failed ({type(failure).__name__}).",
                     hint="The recording is complete up to here; start again.",
                 )
+        finally:
+            await self._toolbox.close()
         live = account.record.connect is not None and account.record.connect.ready_ms is not None
         state = "failed" if error is not None and not live else "complete"
         record = account.ended(state, self._parts.today(), str(error or self._end_reason))
@@ -166,9 +207,22 @@ class LiveSession:
             return self._failed(error, record, recording)
         return self._stopped(record, recording, unwritten(recording))
 
+    async def _open_tools(self) -> None:
+        """Offer the model the user's tools; the slow part of it is done before anything is live."""
+        opening = open_toolbox(self._parts, self._start.conduct, self._report)
+        self._toolbox = await unless_ended(opening, self._ending)
+        settings = self._start.settings
+        tools = (*settings.tools, *self._toolbox.tools)
+        self._start = replace(self._start, settings=replace(settings, tools=tools))
+
+    def _line(self, connection: Connection, account: Account) -> Line:
+        settings = told(self._start.settings, self._start.conduct.barge_in)
+        codec = self._codecs.make(settings, account.record.target.dialect)
+        return Line(connection, codec, settings)
+
     async def _live(
         self,
-        connection: Connection,
+        line: Line,
         opened: OpenedInput,
         player: Player,
         recording: Recording,
@@ -177,15 +231,20 @@ class LiveSession:
         stage = Stage(
             parts=self._parts,
             start=self._start,
-            connection=connection,
+            line=line,
+            make_codec=self._codecs.make,
+            reopen=self._opening.again,
             opened=opened,
             player=player,
             recording=recording,
             account=account,
             reporter=self._reporter,
             report=self._report,
+            toolbox=self._toolbox,
         )
         running = Running(stage, await self._detector(stage))
+        if self._processing != Processing():
+            await running.process(self._processing)
         await self._parts.aside(player.sink.open)
         await self._parts.aside(opened.source.open)
         await self._parts.aside(lambda: _note_devices(stage))
@@ -200,12 +259,15 @@ class LiveSession:
         """
         account, recording, opened = stage.account, stage.recording, stage.opened
         await unless_ended(running.configure(), self._ending)
-        opened.source.poll()  # what was captured before the session was ready is none of it
+        # What was captured before the session was ready is none of it, but for a key's first words.
+        running.prime(opened.source.poll(), self._held_ns if self._held else None)
         self._warn(opened)
         self._reporter.move(Cause.READY)
         recording.session(account.record)
         self._report(SessionReport(record=account.record, folder=str(recording.folder)))
         running.mute(muted=self._muted)
+        if self._turns is not None:
+            await self._configure_late(running, self._turns)
         if self._held:
             await running.hold(down=True)
         self.running = running
@@ -215,6 +277,13 @@ class LiveSession:
             self.running = None
             running.close()
             account.refresh(stage, self._unreported())
+
+    async def _configure_late(self, running: Running, turns: ConfigureTurns) -> None:
+        """Use the turn detection that was chosen while the connection opened, if it can be."""
+        try:
+            await running.configure_turns(turns.turn_detection, turns.barge_in)
+        except ConfigError as error:
+            self._report(problem_of(error, fatal=False))
 
     async def _detector(self, stage: Stage) -> SpeechDetector | None:
         """Return the network that hears a live user, or None where energy must do."""

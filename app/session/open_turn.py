@@ -6,9 +6,11 @@ from app.core.clock import Nanoseconds
 from app.core.events import (
     AgentSpeechEnded,
     AgentSpeechStarted,
+    BargeInCause,
     CommitSent,
     ConnectionLost,
     InputCommitted,
+    InputTimedOut,
     InputTranscriptDone,
     InputTranscriptFailed,
     PlaybackFinished,
@@ -22,14 +24,20 @@ from app.core.events import (
     SpeechStopped,
     TextSent,
     ToolCalled,
+    ToolFinished,
+    ToolOutcome,
     ToolResultSent,
 )
 from app.core.ids import CallId, ItemId, ResponseId
 from app.core.records import TurnStatus
 from app.metrics.timeline import TurnTimeline
+from app.metrics.turn_facts import silent_ns
 
 CONNECTION_LOST = "connection_lost"
 """The ``error_type`` of a turn that ended with its connection; the session tells why."""
+
+NOTICED_NS = 1_000_000_000
+"""How long the provider may take to notice speech that our own ears have noticed."""
 
 
 @dataclass(slots=True)
@@ -56,10 +64,13 @@ class OpenTurn:
         continuous: Its reply's audio is a stream that had begun before the turn.
         before_frames: Frames of that stream, at 24 kHz, that had come before the turn's first.
         agent_speaks: The agent is audible at the loudspeaker; of a local turn.
+        idle: Nobody began it: the provider speaks up after a silence of both sides.
         superseded_ns: When the next turn began; ``superseded_by`` is its number.
         played_out: A reply of it was played to its end.
         responses: Replies of this turn that are not finished.
         sounding: Replies with audio that has neither been played to its end nor flushed.
+        interrupter_name: What was spoken while it was not over, where that is known beforehand;
+            ``interrupter_is_turn`` whether it is meant to take the floor.
         silenced: Replies that were flushed; what still comes of them is not played.
         calls: Function calls that wait for their result, or whose result waits for a reply.
     """
@@ -72,6 +83,7 @@ class OpenTurn:
     error_type: str | None = None
     error_message: str | None = None
     typed: bool = False
+    idle: bool = False
     local: bool = False
     continuous: bool = False
     before_frames: int = 0
@@ -84,6 +96,8 @@ class OpenTurn:
     played_out: bool = False
     words_settled: bool = False
     interrupter: Interrupter = field(default_factory=Interrupter)
+    interrupter_name: str | None = None
+    interrupter_is_turn: bool | None = None
     owned: set[ResponseId] = field(default_factory=set)
     responses: set[ResponseId] = field(default_factory=set)
     sounding: set[ResponseId] = field(default_factory=set)
@@ -95,6 +109,25 @@ class OpenTurn:
     def replied(self) -> bool:
         """Whether a reply has begun; of an endless stream, whether any of it was audible."""
         return len(self.timeline.agent_starts) > 0 or (bool(self.owned) and not self.continuous)
+
+    @property
+    def unspoken(self) -> bool:
+        """Whether no speech of the user's belongs to it: it was typed, or nobody began it."""
+        return self.typed or self.idle
+
+    @property
+    def heard_out_ns(self) -> Nanoseconds:
+        """Until when the provider may still notice the speech for which our own ears stopped it."""
+        flushes = self.timeline.flushes
+        local = (each.at_ns for each in flushes if each.cause is BargeInCause.LOCAL)
+        return Nanoseconds(max(local, default=Nanoseconds(0)) + NOTICED_NS)
+
+    def sounded_at(self, at_ns: Nanoseconds) -> bool:
+        """Whether a reply of it was audible by ``at_ns`` and not over then."""
+        audible_ns = self.timeline.audible_ns
+        if audible_ns is None or at_ns <= audible_ns:
+            return False
+        return self.sounds or any(silent_ns(each) > at_ns for each in self.timeline.flushes)
 
     @property
     def waits(self) -> bool:
@@ -119,6 +152,10 @@ class OpenTurn:
         """Whether a reply of it is being played, or was not over when it was last heard of."""
         return bool(self.sounding) or self.agent_speaks
 
+    def called(self, event: SessionEvent) -> bool:
+        """Whether the event is about a function call of this turn that it waits for."""
+        return getattr(event, "call_id", None) in self.calls
+
     def take(self, event: SessionEvent) -> None:
         """Take in an event of this turn."""
         self.timeline = self.timeline.after(event)
@@ -131,8 +168,10 @@ def _apply(turn: OpenTurn, event: SessionEvent) -> None:
         case SpeechStopped() | CommitSent() | ResponseRequested():
             turn.asked_ns = turn.asked_ns or event.at_ns
             _own_item(turn, event)
-        case TextSent():
-            turn.asked_ns, turn.typed = turn.asked_ns or event.at_ns, True
+        case TextSent() | InputTimedOut():
+            turn.asked_ns = turn.asked_ns or event.at_ns
+            turn.typed, turn.idle = isinstance(event, TextSent), isinstance(event, InputTimedOut)
+            _own_item(turn, event)
         case SpeechStarted() | InputCommitted():
             _own_item(turn, event)
         case InputTranscriptDone() | InputTranscriptFailed():
@@ -148,6 +187,15 @@ def _apply(turn: OpenTurn, event: SessionEvent) -> None:
             _apply_reply(turn, event)
 
 
+def _cancel_call(turn: OpenTurn, event: ToolFinished) -> None:
+    """Wait no more for a call that an interruption, or its reply's failure, ended."""
+    turn.calls.discard(event.call_id)
+    if not turn.calls:
+        turn.answered_ns = turn.answered_ns or event.at_ns
+    if event.output and turn.status is TurnStatus.OK:
+        turn.status = TurnStatus.INTERRUPTED
+
+
 def _own_item(turn: OpenTurn, event: SessionEvent) -> None:
     item_id = getattr(event, "item_id", None)
     if item_id is not None:
@@ -159,6 +207,8 @@ def _apply_reply(turn: OpenTurn, event: SessionEvent) -> None:
         case ResponseStarted():
             turn.asked_ns = turn.asked_ns or event.at_ns
             turn.calls.clear()
+        case ToolFinished(outcome=ToolOutcome.CANCELLED):
+            _cancel_call(turn, event)
         case ResponseAudio(pcm=pcm, response_id=response_id) if pcm:
             if response_id in turn.responses and response_id not in turn.silenced:
                 turn.sounding.add(response_id)

@@ -24,37 +24,69 @@ def unopened(limit_s: float) -> RemoteProtocolError:
 
 
 class Opening:
-    """The way to a connection, told stage by stage."""
+    """The way to a connection, told stage by stage. All calls on the engine's loop.
+
+    The key lives here alone, in memory, for as long as the session may need it to connect
+    again. It is in no repr, log, report or record.
+    """
 
     def __init__(self, parts: SessionParts, start: StartSession, reporter: Reporter) -> None:
         self._parts = parts
-        self._start = start
+        self._start = replace(start, key=None)
         self._reporter = reporter
+        self._target = start.target
+        self._key = start.key
 
-    async def resolve(self) -> tuple[Target, str | None]:
-        """Return the target with its URL, and the key; start our own server if it is one.
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written: the key, or the token of our own server."""
+        return (self._key,) if self._key else ()
+
+    async def resolve(self) -> Target:
+        """Return the target with its URL; start our own server if it is one.
 
         Raises:
             EngineError: If our server did not start.
             WeightsError: If its weights are missing or damaged.
         """
-        target = self._start.target
-        if target.provider not in OWN_SERVERS or target.url:
-            return target, self._start.key
-        simulated = target.provider == SIMULATOR
-        doing = "starting the simulator" if simulated else "loading the speech models"
-        self._reporter.move(Cause.START_ENGINE, doing)
-        server = await self._parts.servers.start(
-            simulated=simulated, arguments=self._start.engine_arguments
-        )
-        return replace(target, url=server.url), server.token
+        if self._is_own:
+            simulated = self._start.target.provider == SIMULATOR
+            doing = "starting the simulator" if simulated else "loading the speech models"
+            self._reporter.move(Cause.START_ENGINE, doing)
+            await self._use_own_server()
+        return self._target
 
-    async def connect(self, target: Target, key: str | None) -> Connection:
-        """Open the connection.
+    async def connect(self) -> Connection:
+        """Open the connection to what ``resolve`` returned.
 
         Raises:
             ProviderError: If the server refused.
             NetworkError: If it could not be reached.
         """
         self._reporter.move(Cause.CONNECT, "name, network, encryption")
-        return await self._parts.connector.connect(target, key)
+        return await self._parts.connector.connect(self._target, self._key)
+
+    async def again(self) -> Connection:
+        """Open another connection beside or after the first, which the state does not show.
+
+        A server of our own that has died is started anew.
+
+        Raises:
+            AppError: What ``resolve`` and ``connect`` raise.
+        """
+        if self._is_own:
+            await self._use_own_server()
+        return await self._parts.connector.connect(self._target, self._key)
+
+    @property
+    def _is_own(self) -> bool:
+        target = self._start.target
+        return target.provider in OWN_SERVERS and not target.url
+
+    async def _use_own_server(self) -> None:
+        simulated = self._start.target.provider == SIMULATOR
+        server = await self._parts.servers.start(
+            simulated=simulated, arguments=self._start.engine_arguments
+        )
+        self._target = replace(self._start.target, url=server.url)
+        self._key = server.token

@@ -15,6 +15,7 @@ from app.core.errors import AppError, DeviceError, StoreError
 from app.core.ports import AudioSink, SessionReader
 from app.dsp.pcm import FloatSamples, from_float, to_float
 from app.dsp.resample import resample
+from app.dsp.telephone import telephoned
 from app.session.jobs import Tell
 from app.session.messages import OutputChoice, OutputKind, PlayingReport, PlaySpan, ProblemReport
 from app.session.tasks import to_its_end
@@ -31,6 +32,7 @@ STALL_NS: Final = 3_000_000_000
 _AHEAD_S = 0.2
 _POLL_S = 0.02
 _SECOND_NS = 1_000_000_000
+_BOUNDS = 2
 
 UNHEARD = ProblemReport(
     sentence="There is no loudspeaker: the recording plays, but nobody hears it.",
@@ -87,10 +89,16 @@ class SpanPlayer:
                 self._told_unheard = True
                 tell(UNHEARD)
             ready: list[Samples] = []
-            await self._aside(lambda: ready.append(resample(mixed, SESSION_RATE_HZ, sink.rate_hz)))
+            await self._aside(lambda: ready.append(_sound(mixed, sink.rate_hz, span)))
             await _Stretch(self._clock, sink, ready[0], start_ms, tell).run()
         finally:
             await to_its_end(self._aside(sink.close))
+
+
+def _sound(mixed: Samples, rate_hz: int, span: PlaySpan) -> Samples:
+    """Return what ``span`` sounds like at the loudspeaker's rate."""
+    heard = telephoned(mixed, SESSION_RATE_HZ) if span.telephone else mixed
+    return resample(heard, SESSION_RATE_HZ, rate_hz)
 
 
 def mix(user: Samples, agent: Samples) -> Samples:
@@ -112,10 +120,13 @@ def _faded(samples: FloatSamples) -> FloatSamples:
 
 def _bounds(span: PlaySpan) -> tuple[float, float]:
     """Return where to begin and to end, ms of session time."""
-    if not (math.isfinite(span.start_ms) and math.isfinite(span.end_ms)):
-        raise StoreError("There is no such stretch in the recording.")
-    start_ms = max(span.start_ms, 0.0)
-    end_ms = min(span.end_ms, start_ms + LONGEST_MS)
+    bounds = [at_ms for at_ms in (span.start_ms, span.end_ms) if at_ms is not None]
+    if len(bounds) != _BOUNDS or not all(map(math.isfinite, bounds)):
+        raise StoreError(
+            "There is no such stretch in the recording.", hint="Choose another stretch."
+        )
+    start_ms = max(bounds[0], 0.0)
+    end_ms = min(bounds[1], start_ms + LONGEST_MS)
     if end_ms <= start_ms:
         raise StoreError("There is no sound there.", hint="Choose another stretch.")
     return start_ms, end_ms

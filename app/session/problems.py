@@ -13,7 +13,7 @@ from app.core.errors import (
     StoreError,
     WeightsError,
 )
-from app.core.events import ProviderErrorReported
+from app.core.events import FormatDiffers, ProviderErrorReported
 from app.core.ports import Recording
 from app.session.messages import ProblemReport, Remedy
 
@@ -30,8 +30,13 @@ _REMEDIES: tuple[tuple[type[AppError], Remedy], ...] = (
 
 _NONSENSE = "What it sent is in events.jsonl; check that the address speaks the chosen dialect."
 
-HARMLESS_CODES = frozenset({"response_cancel_not_active"})
-"""Provider errors that only say that our request came too late to matter."""
+HARMLESS_CODES = frozenset({
+    "response_cancel_not_active",
+    "conversation_already_has_active_response",
+    "item_delete_invalid_item_id",
+})  # fmt: skip
+"""Provider errors that only say that our request came too late to matter, or too soon: a reply
+that is asked for while another is being stopped is asked for again."""
 
 
 def problem_of(error: AppError, *, fatal: bool = True) -> ProblemReport:
@@ -76,4 +81,13 @@ def provider_problem(event: ProviderErrorReported) -> ProblemReport | None:
         hint="The session goes on; change the setting it names, or start again.",
         remedy=Remedy.RETRY,
         detail=detail,
+    )
+
+
+def format_problem(event: FormatDiffers) -> ProblemReport:
+    """Return what a provider that uses another audio format than asked for means for the user."""
+    whose = "your voice" if event.direction == "input" else "its replies"
+    return ProblemReport(
+        sentence=f"The provider takes {whose} as {event.told}, not as the {event.asked} asked for.",
+        hint="The session goes on in the provider's format.",
     )

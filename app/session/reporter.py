@@ -7,51 +7,29 @@ from app.core.clock import Nanoseconds, ms
 from app.core.events import (
     AgentSpeechEnded,
     AgentSpeechStarted,
-    CancelSent,
-    ClockJumped,
     CommitSent,
-    InputCommitted,
-    PlaybackAudible,
+    FormatDiffers,
+    InputTimedOut,
     PlaybackFinished,
     PlaybackFlushed,
-    PlaybackStalled,
     PlaybackStarted,
     ProviderErrorReported,
     ResponseAudio,
     ResponseFinished,
     ResponseRequested,
-    ResponseStarted,
     ResponseText,
     SessionEvent,
     SpeechStarted,
     SpeechStopped,
     TextSent,
-    ToolCalled,
-    ToolResultSent,
-    TruncateSent,
     UserSpeechEnded,
     UserSpeechStarted,
 )
 from app.core.ids import ResponseId
+from app.session.marks import MARKS
 from app.session.messages import EngineReport, LiveState, MarkKind, MarkReport, StateReport
-from app.session.problems import provider_problem
+from app.session.problems import format_problem, provider_problem
 from app.session.states import TRANSITIONS, Cause
-
-_MARKS: dict[type, MarkKind] = {
-    SpeechStarted: MarkKind.VAD_ON,
-    SpeechStopped: MarkKind.VAD_OFF,
-    InputCommitted: MarkKind.COMMITTED,
-    ResponseStarted: MarkKind.RESPONSE_CREATED,
-    PlaybackAudible: MarkKind.AUDIBLE,
-    ResponseFinished: MarkKind.RESPONSE_DONE,
-    PlaybackFlushed: MarkKind.BARGE_IN,
-    PlaybackStalled: MarkKind.STALL,
-    ToolCalled: MarkKind.TOOL_CALLED,
-    ToolResultSent: MarkKind.TOOL_RESULT,
-    CancelSent: MarkKind.CANCELLED,
-    TruncateSent: MarkKind.TRUNCATED,
-    ClockJumped: MarkKind.CLOCK_JUMP,
-}
 
 _CAUSES: dict[type, Cause] = {
     SpeechStarted: Cause.USER_STARTED,
@@ -59,6 +37,7 @@ _CAUSES: dict[type, Cause] = {
     CommitSent: Cause.USER_STOPPED,
     TextSent: Cause.ASKED,
     ResponseRequested: Cause.ASKED,
+    InputTimedOut: Cause.ASKED,
     PlaybackStarted: Cause.SOUNDING,
     PlaybackFinished: Cause.SILENT,
     PlaybackFlushed: Cause.INTERRUPTED,
@@ -106,8 +85,8 @@ class Reporter:
     def take(self, event: SessionEvent) -> None:
         """Take in one event."""
         kind = type(event)
-        if kind in _MARKS:
-            self._mark(_MARKS[kind], event.at_ns)
+        if kind in MARKS:
+            self._mark(MARKS[kind], event.at_ns)
         cause = (_LOCAL_CAUSES if self.local else _CAUSES).get(kind)
         if cause is not None:
             self.move(cause)
@@ -119,12 +98,18 @@ class Reporter:
                 self._first(self._first_audio, event.response_id, MarkKind.FIRST_AUDIO, event.at_ns)
             case ResponseFinished() | AgentSpeechEnded() if self._over(event):
                 self.move(Cause.ANSWERED)
-            case ProviderErrorReported():
-                problem = provider_problem(event)
-                if problem is not None:
-                    self._report(problem)
+            case FormatDiffers() | ProviderErrorReported():
+                self._complain(event)
             case _:
                 pass
+
+    def _complain(self, event: FormatDiffers | ProviderErrorReported) -> None:
+        if isinstance(event, FormatDiffers):
+            self._report(format_problem(event))
+            return
+        problem = provider_problem(event)
+        if problem is not None:
+            self._report(problem)
 
     def _over(self, event: ResponseFinished | AgentSpeechEnded) -> bool:
         """Whether nothing more will sound of a reply: it had no audio, or was stopped by hand.
@@ -133,7 +118,9 @@ class Reporter:
         """
         if self.state is LiveState.INTERRUPTED:
             return True
-        return isinstance(event, ResponseFinished) and event.response_id not in self._first_audio
+        if not isinstance(event, ResponseFinished) or event.response_id in self._first_audio:
+            return False
+        return self.state is not LiveState.YOU_SPEAK or event.status != "cancelled"
 
     def _first(
         self,

@@ -1,57 +1,57 @@
-"""The running part of a session: what happens while microphone and socket are open."""
+"""The running part of a session: its members, and who hears of what.
+
+A member that hears of everything is one line of ``_listeners``; work of its own is one line of
+``work``.
+"""
 
 import asyncio
-import contextlib
 import gc
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.core.audio_format import Samples
-from app.core.clock import Nanoseconds, ms
-from app.core.errors import (
-    ConnectionEndedError,
-    ProviderError,
-    ProviderFault,
-    RemoteProtocolError,
-)
-from app.core.events import (
-    ConnectionLost,
-    ProviderErrorReported,
-    SessionCreated,
-    SessionEvent,
-    SessionReady,
-)
-from app.core.records import ConnectTiming, TurnStatus
+from app.core.audio_format import AudioBlock, Samples
+from app.core.clock import Nanoseconds
+from app.core.conduct import BargeIn, Processing
+from app.core.config import TurnDetection
+from app.core.errors import ConfigError, RemoteProtocolError
+from app.core.events import SessionEvent
+from app.core.records import TurnStatus
 from app.session.bus import EventBus
 from app.session.capture import Capture
 from app.session.clock_watch import ClockWatch
-from app.session.closing import Closing, XrunLog
+from app.session.closing import Closing
+from app.session.device_desk import DeviceDesk
 from app.session.dialogue import Dialogue
+from app.session.echo import EchoWatch
+from app.session.echo_chain import VoiceChain
+from app.session.guard import SessionGuard
+from app.session.handshake import Handshake
 from app.session.health import Health
 from app.session.hearing import Hearing
-from app.session.messages import TurnReport
-from app.session.monitor import ClientDelays, Envelopes, LoopLag, Meters
-from app.session.opening import unopened
+from app.session.history import History
+from app.session.messages import InputKind, TranscriptReport, TurnReport
+from app.session.mic_watch import MicWatch
+from app.session.monitor import ClientDelays, LoopLag
 from app.session.problems import problem_of
 from app.session.script import Script
+from app.session.sounding import Sounding
 from app.session.spans import Spans
 from app.session.speech_detectors import SpeechDetector
 from app.session.speech_ends import SpeechEnds
 from app.session.stage import Stage
 from app.session.states import Cause
+from app.session.tool_desk import ToolDesk
 from app.session.transcript import TranscriptBook
 from app.session.turns import OpenTurn, TurnTracker
 from app.session.uplink import Uplink
 
-CREATED_LIMIT_S = 15.0
-READY_LIMIT_S = 5.0
 _PLAYBACK_PERIOD_S = 0.01
 _SLOWLY = 5
 
 
 class Running:
-    """One connection at work. All calls on the engine's loop.
+    """One session at work. All calls on the engine's loop.
 
     Args:
         stage: The session.
@@ -61,26 +61,40 @@ class Running:
     def __init__(self, stage: Stage, detector: SpeechDetector | None = None) -> None:
         self._stage = stage
         self._clock = stage.clock
-        self._opened_ns = stage.clock.now_ns()
-        self._created = self._ready = False
-        self._refused: ProviderErrorReported | None = None
-        self._player = stage.player
-        self._recording = stage.recording
         self._account = stage.account
-        self._codec = stage.parts.make_codec(stage.start.settings, stage.start.target.dialect)
-        self._uplink = Uplink(stage.connection, self._codec, stage.recording)
+        self._handshake = Handshake(stage.clock.now_ns())
+        self._history = History(stage.account.record.t0_ns)
+        self._uplink = Uplink(stage.line, stage.recording, self._history.take_sent)
         self._ends = SpeechEnds(stage.opened, detector)
         how = self._ends.method.value
         stage.account.record = replace(stage.account.record, speech_ends=how)
-        self._meters = Meters()
-        self._envelopes = Envelopes(stage.account.record.t0_ns)
         self._lag = LoopLag(stage.clock)
         self._delays = ClientDelays()
-        self._xruns = XrunLog(stage.opened.source, stage.player.sink)
         self._tracker = _tracker(stage, self._turn_closed)
+        self._chain = VoiceChain(watching=_is_live(stage), refresh=self._poll_player)
+        self._sounding = Sounding(stage, self._tell, self._chain.play)
+        hear, pass_on = self._sounding.hear, self._chain.pass_on
+        self._mic = MicWatch(stage.clock, stage.recording, stage.report)
+        self._capture = Capture(
+            stage,
+            self._uplink,
+            hear,
+            self._listen,
+            condition=pass_on,
+            raw=self._mic.take if _is_live(stage) else None,
+        )
+        self._hear(stage)
+        self._act(stage)
+        self._bus = EventBus()
+        for listener in self._listeners():
+            self._bus.subscribe(listener)
+
+    def _hear(self, stage: Stage) -> None:
+        """Make the members that follow what happens."""
         t0_ns = stage.account.record.t0_ns
         self._spans = Spans(stage.report, self._tracker.turn_of, t0_ns)
-        self._capture = Capture(stage, self._uplink, self._heard, self._ends.feed)
+        self._transcript = TranscriptBook(t0_ns, self._show_words)
+        self._echo = EchoWatch(stage, self._chain, self._ends, self._publish)
         self._hearing = Hearing(
             self._ends,
             self._tracker,
@@ -88,29 +102,61 @@ class Running:
             publish=self._publish,
             heard=self._spans.hear,
             timeout_ns=_timeout_ns(stage),
+            was_echo=self._echo.was_echo,
         )
-        self._closing = Closing(stage, self._lag, self._xruns, self._hearing)
-        self._dialogue = Dialogue(stage, self._uplink, self._capture, self._tell)
-        self._script = Script(stage, self._tracker, self._dialogue)
+        self._closing = Closing(stage, self._lag, self._sounding.xruns, self._hearing)
         self._health = Health(stage, self._tracker, self._lag, self._delays, self._ends)
-        self._watch = ClockWatch(stage.clock, stage.parts.wall_ns, self._tell)
-        self._bus = EventBus()
-        self._subscribe()
 
-    def _subscribe(self) -> None:
-        """Let everybody hear of everything, in the order in which they need it."""
-        stage = self._stage
-        transcript = TranscriptBook(stage.account.record.t0_ns, stage.report)
-        for listener in (
+    def _act(self, stage: Stage) -> None:
+        """Make the members that do something about it."""
+        self._dialogue = Dialogue(stage, self._uplink, self._capture, self._ends, self._tell)
+        self._dialogue.ears.is_echo = self._echo.hears_echo
+        self._script = Script(stage, self._tracker, self._dialogue)
+        self._watch = ClockWatch(stage.clock, stage.parts.wall_ns, self._tell)
+        self.devices = DeviceDesk(stage, self._tell)
+        self._guard = SessionGuard(
+            stage,
+            self._uplink,
+            self._tracker,
+            self._history,
+            take=self._take,
+            tell=self._tell,
+            broken=self._broken,
+            active=lambda: self._active,
+        )
+
+    def _listeners(self) -> Sequence[Callable[[SessionEvent], None]]:
+        """Return everybody that hears of everything, in the order in which they need it."""
+        return (
             self._journal,
-            stage.account.take,
+            self._account.take,
             self._tracker.take,
-            transcript.take,
-            stage.reporter.take,
+            self._transcript.take,
+            self._stage.reporter.take,
             self._spans.take,
+            self._echo.take,
             self._script.take,
-        ):
-            self._bus.subscribe(listener)
+            self._history.take,
+            self._guard.take,
+            self.tools.hear,
+        )
+
+    def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
+        """Return the named tasks that run until they are cancelled."""
+        return (
+            ("receive", self._guard.run()),
+            ("guard", self._guard.watch()),
+            ("capture", self._capture.run()),
+            ("playback", self._playback()),
+            ("loop lag", self._lag.run()),
+            ("health", self._health.run()),
+            ("clock watch", self._watch.run()),
+            ("devices", self.devices.run()),
+            ("device watch", self.devices.watch()),
+            ("tools", self.tools.run()),
+            *([("microphone", self._mic.run())] if _is_live(self._stage) else []),
+            ("view", self._sounding.view()),
+        )
 
     # --- the front end's wishes ---------------------------------------------------------------
 
@@ -127,63 +173,66 @@ class Running:
         """Whether a turn is not over yet."""
         return self._tracker.busy
 
+    @property
+    def tools(self) -> ToolDesk:
+        """Who answers function calls."""
+        return self._dialogue.tools
+
+    async def process(self, processing: Processing) -> None:
+        """Process the microphone so from now on."""
+        await self._echo.use(processing)
+
     async def hold(self, *, down: bool) -> None:
-        """Take the talk key down or up."""
+        """Take the talk key down or up.
+
+        Raises:
+            ConfigError: If it goes down while the connection is lost.
+        """
+        if down:
+            self._check_up()
         await (self._dialogue.hold() if down else self._dialogue.release())
 
     async def say(self, text: str) -> None:
-        """Send a typed message."""
+        """Send a typed message.
+
+        Raises:
+            ConfigError: If the connection is lost at the moment.
+        """
+        self._check_up()
         await self._dialogue.say(text)
 
     async def interrupt(self) -> None:
         """Stop the reply under way."""
         await self._dialogue.interrupt()
 
+    async def configure_turns(self, turn_detection: TurnDetection, barge_in: BargeIn) -> None:
+        """Use other turn detection from now on.
+
+        Raises:
+            ConfigError: If the provider cannot, or the connection is lost at the moment.
+        """
+        self._check_up()
+        await self._dialogue.configure(turn_detection, barge_in)
+
+    def prime(self, blocks: Iterable[AudioBlock], held_ns: Nanoseconds | None) -> None:
+        """Take what was captured before the session was ready; see ``Capture.prime``."""
+        self._capture.prime(blocks, held_ns)
+
+    def _check_up(self) -> None:
+        if not self._stage.line.up:
+            raise ConfigError(
+                "The connection is lost at the moment.",
+                hint="Try again as soon as the session goes on.",
+            )
+
     # --- work -----------------------------------------------------------------------------------
 
     async def configure(self) -> None:
-        """Receive until the provider has accepted our configuration.
+        """Receive until the provider has accepted our configuration; see ``Handshake.run``."""
+        await self._handshake.run(self._guard.receive_one)
 
-        A provider that opens a session and never confirms its settings is used as it is.
-
-        Raises:
-            ProviderError: If it refused our settings.
-            RemoteProtocolError: If it opened no session within CREATED_LIMIT_S.
-            ConnectionEndedError: If it closed.
-        """
-        try:
-            async with asyncio.timeout(CREATED_LIMIT_S):
-                while not self._created:
-                    await self._receive_one()
-        except TimeoutError:
-            raise unopened(CREATED_LIMIT_S) from None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READY_LIMIT_S):
-                while not self._ready:
-                    await self._receive_one()
-                    self._check_accepted()
-
-    def _check_accepted(self) -> None:
-        if self._refused is None:
-            return
-        raise ProviderError(
-            f"The provider refused the settings: {self._refused.message}",
-            fault=ProviderFault.REFUSED,
-            code=self._refused.code,
-            hint="Change the setting that it names, and start again.",
-        )
-
-    def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
-        """Return the named tasks that run until they are cancelled."""
-        return (
-            ("receive", self._receive()),
-            ("capture", self._capture.run()),
-            ("playback", self._playback()),
-            ("loop lag", self._lag.run()),
-            ("health", self._health.run()),
-            ("clock watch", self._watch.run()),
-            ("view", self._view()),
-        )
+    def _poll_player(self) -> None:
+        self._sounding.poll()
 
     async def run_script(self) -> None:
         """Let the script, if there is one, speak all it has."""
@@ -191,84 +240,59 @@ class Running:
 
     def close(self) -> None:
         """Close the open turns and read what the loudspeaker did last."""
-        self._poll_player()
-        self._xruns.poll(self._clock.now_ns())
+        self._sounding.close()
+        self._sounding.xruns.poll(self._clock.now_ns())
+        self.tools.close()
         self._tracker.close_all(TurnStatus.CANCELLED, "The session ended.")
         self._spans.close_all()
 
-    async def _receive(self) -> None:
-        while True:
-            await self._receive_one()
-
-    async def _receive_one(self) -> None:
-        try:
-            message, received_ns = await self._stage.connection.receive()
-        except ConnectionEndedError as error:
-            self._lost(error)
-            raise
-        self._recording.wire("<", received_ns, message)
-        try:
-            self._codec.receive_message(message, received_ns)
-        except RemoteProtocolError as error:
-            if self._account.protocol_error() == 1:
-                self._stage.report(problem_of(error, fatal=False))
-        await self._uplink.flush()
-        for event in self._codec.events_received():
-            await self._dialogue.before(event)
-            self._tell(event)
-            await self._dialogue.after(event)
-
-    def _lost(self, error: ConnectionEndedError) -> None:
-        event = ConnectionLost(
-            at_ns=self._clock.now_ns(), code=error.code, reason=str(error), clean=False
-        )
+    async def _take(self, event: SessionEvent) -> None:
+        """Act on an event of the connection, and tell everybody of it."""
+        await self._dialogue.before(event)
         self._tell(event)
-        self._tracker.close_all(TurnStatus.ERROR, str(error))
+        await self._dialogue.after(event)
 
     def _tell(self, event: SessionEvent) -> None:
         """Publish ``event``, with the user's speech that it asks for or answers."""
         self._hearing.before(event)
         self._publish(event)
         self._hearing.after(event)
-        match event:
-            case SessionCreated():
-                self._created = True
-                self._time(created_ms=ms(Nanoseconds(event.at_ns - self._opened_ns)))
-            case ProviderErrorReported() if not self._ready and _is_of_update(event):
-                self._refused = event
-            case SessionReady() if not self._ready:
-                self._ready = True
-                since = self._account.record.connect or ConnectTiming()
-                spent = ms(Nanoseconds(event.at_ns - self._opened_ns))
-                self._time(ready_ms=spent - (since.created_ms or 0.0))
-            case _:
-                pass
-
-    def _time(self, **stages: Any) -> None:
-        record = self._account.record
-        timing = replace(record.connect or self._stage.connection.timing, **stages)
-        self._account.record = replace(record, connect=timing)
+        if self._handshake.take(event):
+            self._account.timed(
+                self._stage.line.connection.timing,
+                created_ms=self._handshake.created_ms,
+                ready_ms=self._handshake.ready_ms,
+            )
 
     def _publish(self, event: SessionEvent) -> None:
         self._stage.reporter.local = self._tracker.local
         self._bus.publish(event)
 
-    # --- audio and view ---------------------------------------------------------------------
+    def _show_words(self, entry: TranscriptReport) -> None:
+        self._history.take_words(entry)
+        self._stage.report(entry)
 
-    def _heard(self, at_ns: Nanoseconds, frame: Samples) -> None:
-        self._meters.add_input(frame)
-        self._envelopes.add_user(at_ns, frame)
+    def _broken(self, error: RemoteProtocolError) -> None:
+        if self._account.protocol_error() == 1:
+            self._stage.report(problem_of(error, fatal=False))
+
+    def _listen(self, at_ns: Nanoseconds, frame: Samples) -> None:
+        """Hear what the model may hear, and yield to it where that is wished."""
+        self._ends.feed(at_ns, frame)
+        self._dialogue.ears.listen()
 
     async def _playback(self) -> None:
         ticks = 0
         while True:
             ticks += 1
-            self._poll_player()
+            self._sounding.poll()
             now_ns = self._clock.now_ns()
             if ticks % _SLOWLY == 0:
-                self._xruns.poll(now_ns)
+                self._sounding.xruns.poll(now_ns)
                 self._hearing.poll(now_ns)
+                self._echo.poll(now_ns)
             self._tracker.poll(now_ns, active=self._active)
+            await self._dialogue.poll()
             await asyncio.sleep(_PLAYBACK_PERIOD_S)
 
     @property
@@ -276,29 +300,13 @@ class Running:
         """Whether the user speaks or a reply sounds, so that nobody waits for the model."""
         script = self._stage.opened.script
         speaking = script.speaking if script else self._ends.speaking
-        sounding = self._player.sink.queued_frames > 0 and not self._tracker.local
-        return speaking or self._capture.held or sounding
-
-    def _poll_player(self) -> None:
-        events, blocks = self._player.poll()
-        for block in blocks:
-            self._recording.agent_audio(block.played_ns, block.samples)
-            self._meters.add_output(block.samples)
-            self._envelopes.add_model(block.played_ns, block.samples)
-        for event in events:
-            self._tell(event)
-
-    async def _view(self) -> None:
-        while True:
-            await asyncio.sleep(1 / 30)
-            for report in (self._meters.take(), self._envelopes.take(self._clock.now_ns())):
-                if report is not None:
-                    self._stage.report(report)
+        sounding = self._sounding.queued and not self._tracker.local
+        return speaking or self._capture.held or sounding or self.tools.busy
 
     # --- the account --------------------------------------------------------------------------
 
     def _journal(self, event: SessionEvent) -> None:
-        self._recording.event(event.at_ns, type(event).__name__, event)
+        self._stage.recording.event(event.at_ns, type(event).__name__, event)
 
     def _turn_closed(self, turn: OpenTurn) -> None:
         record = self._closing.record(turn, self._health.rtt_ms)
@@ -307,21 +315,16 @@ class Running:
         self._delays.add(record)
         self._health.add(record)
         self._account.add_turn(record)
-        self._recording.turn(record)
+        self._stage.recording.turn(record)
         self._spans.close(turn, record)
         self._stage.report(TurnReport(record=record))
         gc.collect(1)
 
     def _give_up(self) -> None:
         """Forget what there is of a reply that never ended, and listen again."""
-        self._player.flush(self._clock.now_ns())
+        self._stage.player.flush(self._clock.now_ns())
         for cause in (Cause.ANSWERED, Cause.SILENT):
             self._stage.reporter.move(cause)
-
-
-def _is_of_update(event: ProviderErrorReported) -> bool:
-    """Whether it complains of our settings: the codec names its messages by their kind."""
-    return (event.caused_by or "").startswith("session.update")
 
 
 def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
@@ -332,6 +335,10 @@ def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
         reply_timeout_ns=_timeout_ns(stage),
         wants_words=stage.start.settings.transcribe_input,
     )
+
+
+def _is_live(stage: Stage) -> bool:
+    return stage.start.input.kind is InputKind.DEVICE
 
 
 def _timeout_ns(stage: Stage) -> Nanoseconds:

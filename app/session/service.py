@@ -5,17 +5,20 @@ import contextlib
 import os
 import socket
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from app.core.clock import Clock
-from app.core.errors import AppError, LocalProtocolError
+from app.core.errors import AppError, ConfigError, LocalProtocolError
+from app.session.device_news import DeviceNews
 from app.session.jobs import RunJob
 from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, encode
 from app.session.live import LiveSession
 from app.session.messages import (
+    AllowTool,
+    AnswerTool,
     CompareSessions,
-    DevicesReport,
+    ConfigureTurns,
     EndSession,
-    EngineReport,
     HoldToTalk,
     Interrupt,
     ListDevices,
@@ -25,12 +28,17 @@ from app.session.messages import (
     ProblemReport,
     SendTyped,
     SetMuted,
+    SetProcessing,
     Shutdown,
+    StartBattery,
     StartCalibration,
+    StartMicTest,
     StartSession,
+    StartSweep,
     StateReport,
     StopJob,
     StopPlaying,
+    SwitchDevices,
     VerifySession,
 )
 from app.session.outbox import Outbox
@@ -43,6 +51,11 @@ BATCH_PERIOD_S = 1 / 30
 HEARTBEAT_EVERY = 6
 GOODBYE_LIMIT_S = 1.0
 _READ = 65_536
+
+_Act: TypeAlias = (
+    SetMuted | HoldToTalk | SendTyped | Interrupt | SetProcessing | ConfigureTurns | SwitchDevices
+)
+"""What the user does in a session."""
 
 
 @dataclass(slots=True)
@@ -77,6 +90,7 @@ class EngineService:
         self._outbox = Outbox()
         self._worker = Worker(run_job, self._outbox.put)
         self._replay = Replay(play, self._outbox.put)
+        self._news = DeviceNews(parts, self._outbox.put, lambda: self._talking)
         self._current: _Current | None = None
         self._closing = asyncio.Event()
 
@@ -87,12 +101,13 @@ class EngineService:
             writer = group.create_task(self._write(), name="pipe out")
             reader = group.create_task(self._read(group), name="pipe in")
             worker = group.create_task(self._worker.run(), name="jobs")
+            news = group.create_task(self._news.run(), name="device news")
             await self._closing.wait()
             reader.cancel()
             self._worker.stop()
             await self._replay.stop()
             await self._end_session("The window closed.")
-            for task in (worker, writer):
+            for task in (worker, news, writer):
                 task.cancel()
         with contextlib.suppress(OSError, TimeoutError):  # a window that is gone hears nothing
             async with asyncio.timeout(GOODBYE_LIMIT_S):
@@ -137,8 +152,10 @@ class EngineService:
             case Shutdown():
                 self._closing.set()
             case ListDevices():
-                group.create_task(self._list_devices(), name="devices")
+                group.create_task(self._news.tell_devices(), name="devices")
             case SetMuted() | HoldToTalk() | SendTyped() | Interrupt():
+                await self._act(message)
+            case SetProcessing() | ConfigureTurns() | SwitchDevices():
                 await self._act(message)
             case _:
                 await self._take_aside(message, group)
@@ -148,6 +165,8 @@ class EngineService:
         match message:
             case VerifySession() | ListSessions() | CompareSessions() | StartCalibration():
                 self._worker.ask(message, talking=self._talking is not None)
+            case StartMicTest() | StartBattery() | StartSweep():
+                self._worker.ask(message, talking=self._talking is not None)
             case StopJob():
                 self._worker.stop()
             case PlaySpan() if self._worker.calibrating:
@@ -156,6 +175,8 @@ class EngineService:
                 await self._replay.start(message, self._talking, group)
             case StopPlaying():
                 await self._replay.stop()
+            case AllowTool() | AnswerTool() if self._talking is not None:
+                _answer(self._talking, message)
             case _:
                 pass
 
@@ -174,7 +195,8 @@ class EngineService:
         self._worker.make_way()
         await self._replay.stop()
         outbox = self._outbox
-        session = LiveSession(self._parts, start, outbox.put, lambda: outbox.dropped)
+        parts = replace(self._parts, watch_devices=None)  # this service watches for it
+        session = LiveSession(parts, start, outbox.put, lambda: outbox.dropped)
         task = group.create_task(self._hold(session), name="session")
         self._current = _Current(session, task)
 
@@ -185,7 +207,7 @@ class EngineService:
         if outcome.folder is not None and turns_n and not self._closing.is_set():
             self._worker.verify_quietly(str(outcome.folder))
 
-    async def _act(self, message: SetMuted | HoldToTalk | SendTyped | Interrupt) -> None:
+    async def _act(self, message: _Act) -> None:
         if self._current is None:
             self._outbox.put(_NO_SESSION)
             return
@@ -194,14 +216,6 @@ class EngineService:
         except AppError as error:
             self._outbox.put(problem_of(error, fatal=False))
 
-    async def _list_devices(self) -> None:
-        report: EngineReport
-        try:
-            report = DevicesReport(devices=tuple(await self._parts.devices.list_devices()))
-        except AppError as error:
-            report = DevicesReport(devices=(), problem=f"{error} {error.hint}".strip())
-        self._outbox.put(report)
-
     async def _end_session(self, reason: str) -> None:
         current, self._current = self._current, None
         if current is not None:
@@ -209,9 +223,15 @@ class EngineService:
             await asyncio.wait({current.task})
 
 
-async def _perform(
-    session: LiveSession, message: SetMuted | HoldToTalk | SendTyped | Interrupt
-) -> None:
+def _answer(session: LiveSession, message: AllowTool | AnswerTool) -> None:
+    match message:
+        case AllowTool():
+            session.allow_tool(message)
+        case AnswerTool():
+            session.answer_tool(message)
+
+
+async def _perform(session: LiveSession, message: _Act) -> None:
     match message:
         case SetMuted(muted=muted):
             session.mute(muted=muted)
@@ -221,6 +241,20 @@ async def _perform(
             await session.say(text)
         case Interrupt():
             await session.interrupt()
+        case SetProcessing(processing=processing):
+            await session.process(processing)
+        case ConfigureTurns():
+            await session.configure_turns(message)
+        case SwitchDevices():
+            _switch(session, message)
+
+
+def _switch(session: LiveSession, wish: SwitchDevices) -> None:
+    if session.running is None:
+        raise ConfigError(
+            "The session is not connected yet.", hint="Choose the device again in a moment."
+        )
+    session.running.devices.switch(wish)
 
 
 _NO_SESSION = ProblemReport(

@@ -14,7 +14,8 @@ from app.core.events import (
     ResponseAudio,
     SessionEvent,
     ToolCalled,
-    ToolResultSent,
+    ToolFinished,
+    ToolOutcome,
 )
 from app.core.ids import CallId, ResponseId
 from app.core.records import TurnRecord
@@ -98,9 +99,9 @@ class Spans:
                 self._calls[call_id] = event
                 while len(self._calls) > KEPT:
                     self._calls.popitem(last=False)
-            case ToolResultSent(call_id=call_id) if call_id in self._calls:
+            case ToolFinished(call_id=call_id) if call_id in self._calls:
                 call = self._calls.pop(call_id)
-                self._tell(SpanKind.TOOL, call.at_ns, event.at_ns, words=call.name or "")
+                self._tell(SpanKind.TOOL, call.at_ns, event.at_ns, words=_tool_words(call, event))
             case _:
                 pass
 
@@ -163,3 +164,9 @@ class Spans:
                 words=words,
             )
         )
+
+
+def _tool_words(call: ToolCalled, end: ToolFinished) -> str:
+    """Return the call's name, how long it took, and how it ended where that is not well."""
+    odd = "" if end.outcome is ToolOutcome.ANSWERED else f", {end.outcome.value}"
+    return f"{call.name or 'tool'} {end.elapsed_ms:.0f} ms{odd}"

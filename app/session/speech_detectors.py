@@ -49,6 +49,11 @@ class SpeechDetector(Protocol):
         """Whether speech is under way, hangover included."""
         ...
 
+    @property
+    def heard_ms(self) -> float:
+        """How long the speech under way has lasted, hangover left out; 0.0 in silence."""
+        ...
+
     def feed(self, at_ns: Nanoseconds, frame: Samples) -> list[DetectedEdge]:
         """Take 24 kHz audio captured at ``at_ns``; return the edges that became known."""
         ...
@@ -87,6 +92,11 @@ class EnergyDetector:
         """Whether speech is under way, hangover included."""
         return self._activity.speaking
 
+    @property
+    def heard_ms(self) -> float:
+        """How long the speech under way has lasted, hangover left out; 0.0 in silence."""
+        return self._activity.heard_frames * 1000 / SESSION_RATE_HZ
+
     def feed(self, at_ns: Nanoseconds, frame: Samples) -> list[DetectedEdge]:
         """Take 24 kHz audio captured at ``at_ns``; return the edges that became known."""
         self._place.anchor(at_ns, len(frame))
@@ -110,7 +120,7 @@ class VoiceDetector:
         self._resampler = Resampler(SESSION_RATE_HZ, NETWORK_RATE_HZ)
         self._rest = silence(0)
         self._place = _Anchored()
-        self._hops = 0
+        self._hops = self._began = 0
         self._quiet_hops = 0
         self._speaking = False
 
@@ -123,6 +133,12 @@ class VoiceDetector:
     def speaking(self) -> bool:
         """Whether speech is under way, hangover included."""
         return self._speaking
+
+    @property
+    def heard_ms(self) -> float:
+        """How long the speech under way has lasted, hangover left out; 0.0 in silence."""
+        hops = self._hops - self._began - self._quiet_hops if self._speaking else 0
+        return hops * HOP * 1000 / NETWORK_RATE_HZ
 
     def feed(self, at_ns: Nanoseconds, frame: Samples) -> list[DetectedEdge]:
         """Take 24 kHz audio captured at ``at_ns``; return the edges that became known."""
@@ -145,7 +161,7 @@ class VoiceDetector:
         return self._edge(started=False, hop=self._hops - self._quiet_hops, less_ms=END_BIAS_MS)
 
     def _begin(self, hop: int) -> DetectedEdge:
-        self._speaking, self._quiet_hops = True, 0
+        self._speaking, self._quiet_hops, self._began = True, 0, hop
         return self._edge(started=True, hop=hop)
 
     def _edge(self, *, started: bool, hop: int, less_ms: int = 0) -> DetectedEdge:

@@ -50,6 +50,14 @@ class SpeechEnds:
         """Whether the user is speaking, as far as what was captured tells."""
         return self._detector.speaking
 
+    @property
+    def heard_ms(self) -> float:
+        """How long the speech under way has lasted, hangover left out; 0.0 in silence.
+
+        Of samples, also where an annotation knows better: it is asked for at once.
+        """
+        return self._detector.heard_ms
+
     def feed(self, at_ns: Nanoseconds, frame: Samples) -> None:
         """Take what the model may hear, 24 kHz, its first frame captured at ``at_ns``."""
         for edge in self._detector.feed(at_ns, frame):

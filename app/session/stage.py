@@ -1,14 +1,18 @@
 """What one running session is made of, once its connection is open."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from app.core.clock import Clock
+from app.core.config import Dialect, SessionSettings
 from app.core.ports import Connection, Player, Recording
+from app.protocols.base import Codec
 from app.session.account import Account
+from app.session.line import Line
 from app.session.messages import EngineReport, StartSession
 from app.session.parts import OpenedInput, SessionParts
 from app.session.reporter import Reporter
+from app.session.tool_box import Toolbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,19 +20,27 @@ class Stage:
     """The things that the members of a running session share.
 
     Attributes:
-        start: What was asked for, with the target as it was resolved in ``account``.
+        start: What was asked for, without the key, with the target as it was resolved in
+            ``account``.
+        line: The present connection. Nobody keeps what is in it.
+        make_codec: Makes the codec of another connection.
+        reopen: Opens another connection to the same target; raises what a first one raises.
         report: Gets everything that a front end shows.
+        toolbox: Who answers the calls of the tools that the model is offered.
     """
 
     parts: SessionParts
     start: StartSession
-    connection: Connection
+    line: Line
+    make_codec: Callable[[SessionSettings, Dialect], Codec]
+    reopen: Callable[[], Awaitable[Connection]]
     opened: OpenedInput
     player: Player
     recording: Recording
     account: Account
     reporter: Reporter
     report: Callable[[EngineReport], None]
+    toolbox: Toolbox = field(default_factory=Toolbox)
 
     @property
     def clock(self) -> Clock:

@@ -8,16 +8,20 @@ from app.core.events import (
     InputTranscriptDelta,
     InputTranscriptDone,
     InputTranscriptFailed,
+    ItemHeard,
     PlaybackFlushed,
+    ResponseAudio,
     ResponseFinished,
     ResponseText,
     ResponseTextDone,
     SessionEvent,
     SpeechStarted,
+    TextKind,
     TextSent,
 )
 from app.core.ids import ItemId, ResponseId
 from app.session.messages import Speaker, TranscriptReport
+from app.session.spoken_item import SpokenItem
 
 ENTRY_LIMIT = 20_000
 """Characters kept of one entry; a model that never stops must not fill the memory."""
@@ -25,6 +29,9 @@ ENTRY_LIMIT = 20_000
 
 class TranscriptBook:
     """Follows a session's words and reports each entry whenever it changes.
+
+    Of a reply that was cut off, it tells how much of the words was heard, also when words of it
+    still come.
 
     Args:
         t0_ns: The session's first instant; entries are told in session time.
@@ -35,7 +42,9 @@ class TranscriptBook:
         self._t0_ns = t0_ns
         self._report = report
         self._entries: dict[str, TranscriptReport] = {}
-        self._of_response: dict[ResponseId, set[str]] = {}
+        self._spoken: dict[ItemId, SpokenItem] = {}
+        self._of_response: dict[ResponseId, set[ItemId]] = {}
+        self._cut: set[ResponseId] = set()
         self._complete: set[tuple[ItemId, int]] = set()
         self._typed = 0
 
@@ -50,17 +59,23 @@ class TranscriptBook:
                 self._typed += 1
                 entry = self._new(f"typed-{self._typed}", Speaker.USER, event.at_ns)
                 self._store(replace(entry, text=text, final=True, typed=True))
-            case ResponseText() | ResponseTextDone() | ResponseFinished() | PlaybackFlushed():
-                self._take_model(event)
+            case ResponseText() | ResponseTextDone():
+                self._take_words(event)
+            case ResponseAudio() | ResponseFinished() | PlaybackFlushed():
+                self._take_sound(event)
             case _:
                 pass
+
+    # --- the user -------------------------------------------------------------------------------
 
     def _take_user(
         self, event: InputTranscriptDelta | InputTranscriptDone | InputTranscriptFailed
     ) -> None:
-        entry = self._entries.get(event.item_id) or self._new(
-            event.item_id, Speaker.USER, event.at_ns
-        )
+        entry = self._entries.get(event.item_id)
+        if entry is None:
+            if isinstance(event, InputTranscriptDone) and not event.text:
+                return  # nobody spoke: the provider's own time-out
+            entry = self._new(event.item_id, Speaker.USER, event.at_ns)
         match event:
             case InputTranscriptDelta(text=text):
                 self._store(replace(entry, text=_bounded(entry.text + text)))
@@ -69,39 +84,60 @@ class TranscriptBook:
             case InputTranscriptFailed():
                 self._store(replace(entry, final=True))
 
-    def _take_model(
-        self, event: ResponseText | ResponseTextDone | ResponseFinished | PlaybackFlushed
-    ) -> None:
+    # --- the model ------------------------------------------------------------------------------
+
+    def _take_words(self, event: ResponseText | ResponseTextDone) -> None:
+        if isinstance(event, ResponseText) and (event.item_id, event.content_index) in (
+            self._complete
+        ):
+            return  # a late piece of what the provider has already told whole
+        entry = self._model_entry(event)
+        if isinstance(event, ResponseTextDone):
+            self._complete.add((event.item_id, event.content_index))
+            text = event.text or entry.text
+        else:
+            text = entry.text + event.text
+            if event.kind is TextKind.TRANSCRIPT:
+                self._item(event.item_id).say(event.text)
+        self._store(replace(entry, text=_bounded(text)))
+        if event.kind is TextKind.TRANSCRIPT and event.response_id in self._cut:
+            self._cut_off(event.item_id, ItemHeard(event.item_id, 0.0, 0.0))
+
+    def _take_sound(self, event: ResponseAudio | ResponseFinished | PlaybackFlushed) -> None:
         match event:
-            case ResponseText(item_id=item_id) if (item_id, event.content_index) in self._complete:
-                pass  # a late piece of what the provider has already told whole
-            case ResponseText(item_id=item_id, text=text):
-                entry = self._model_entry(item_id, event.response_id, event.at_ns)
-                self._store(replace(entry, text=_bounded(entry.text + text)))
-            case ResponseTextDone(item_id=item_id, text=text):
-                self._complete.add((item_id, event.content_index))
-                entry = self._model_entry(item_id, event.response_id, event.at_ns)
-                self._store(replace(entry, text=_bounded(text or entry.text)))
+            case ResponseAudio():
+                self._item(event.item_id).hear(event.pcm)
             case ResponseFinished(response_id=str() as response_id):
-                for entry_id in sorted(self._of_response.get(response_id, ())):
-                    self._store(replace(self._entries[entry_id], final=True))
-            case PlaybackFlushed(item_id=str() as item_id) if item_id in self._entries:
-                self._store(
-                    replace(
-                        self._entries[item_id],
-                        interrupted=True,
-                        heard_ms=event.played_ms,
-                        total_ms=event.played_ms + event.dropped_ms,
-                    )
-                )
+                for item_id in sorted(self._of_response.get(response_id, ())):
+                    self._item(item_id).complete = event.status == "completed"
+                    self._store(replace(self._entries[item_id], final=True))
+            case PlaybackFlushed(response_id=response_id):
+                self._cut.add(response_id)
+                heard = {item.item_id: item for item in event.items}
+                for item_id in sorted(heard.keys() & self._entries.keys()):
+                    self._cut_off(item_id, heard[item_id])
             case _:
                 pass
 
-    def _model_entry(
-        self, item_id: ItemId, response_id: ResponseId, at_ns: Nanoseconds
-    ) -> TranscriptReport:
-        self._of_response.setdefault(response_id, set()).add(item_id)
-        return self._entries.get(item_id) or self._new(item_id, Speaker.MODEL, at_ns)
+    def _cut_off(self, item_id: ItemId, heard: ItemHeard) -> None:
+        """Tell that an item was cut off, unless its place was told before."""
+        item, entry = self._item(item_id), self._entries[item_id]
+        if item.heard_ms is None:
+            item.heard_ms = heard.played_ms
+            entry = replace(
+                entry, interrupted=True, heard_ms=heard.played_ms, total_ms=heard.arrived_ms
+            )
+        self._store(entry)
+
+    def _item(self, item_id: ItemId) -> SpokenItem:
+        return self._spoken.setdefault(item_id, SpokenItem())
+
+    def _model_entry(self, event: ResponseText | ResponseTextDone) -> TranscriptReport:
+        self._of_response.setdefault(event.response_id, set()).add(event.item_id)
+        entry = self._entries.get(event.item_id)
+        return entry or self._new(event.item_id, Speaker.MODEL, event.at_ns)
+
+    # --- entries --------------------------------------------------------------------------------
 
     def _new(self, entry_id: str, speaker: Speaker, at_ns: Nanoseconds) -> TranscriptReport:
         at_ms = ms(Nanoseconds(at_ns - self._t0_ns))
@@ -114,6 +150,9 @@ class TranscriptBook:
             self._store(self._new(entry_id, speaker, at_ns))
 
     def _store(self, entry: TranscriptReport) -> None:
+        spoken = self._spoken.get(ItemId(entry.entry_id))
+        if spoken is not None:
+            entry = replace(entry, heard_chars=spoken.heard_chars(entry.text))
         if self._entries.get(entry.entry_id) != entry:
             self._entries[entry.entry_id] = entry
             self._report(entry)

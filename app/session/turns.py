@@ -19,6 +19,7 @@ from app.core.events import (
     ClockJumped,
     CommitSent,
     InputCommitted,
+    InputTimedOut,
     InputTranscriptDone,
     InputTranscriptFailed,
     ResponseAudio,
@@ -33,6 +34,7 @@ from app.core.events import (
 from app.core.ids import ResponseId
 from app.core.records import TurnStatus
 from app.session.open_turn import CONNECTION_LOST, Interrupter, OpenTurn
+from app.session.recent import Recent
 
 __all__ = ["CONNECTION_LOST", "OpenTurn", "TurnTracker"]
 
@@ -50,6 +52,9 @@ STALE_NS = 1_500_000_000
 
 LOCAL_SILENCE_NS = 2_000_000_000
 """Silence that ends the agent's turn where nothing else does. Metrics specification, 4.1."""
+
+KEPT = 256
+"""Replies of turns that are over; what comes late of them begins no turn."""
 
 _BYTES_PER_FRAME = 2
 _ANNOUNCEMENTS = (SpeechStarted, SpeechStopped, ResponseStarted)
@@ -84,6 +89,7 @@ class TurnTracker:
         self._open: list[OpenTurn] = []
         self._count = 0
         self._announced = False
+        self._over_replies: Recent[ResponseId] = Recent(KEPT)
         self._stream: ResponseId | None = None
         self._stream_frames = 0
         self.closed_n = 0
@@ -136,11 +142,18 @@ class TurnTracker:
     def hear_user(self, at_ns: Nanoseconds, *, started: bool) -> None:
         """Note speech of the user that the provider has not told of: it may not notice at all."""
         for turn in self._open:
-            interrupter, audible_ns = turn.interrupter, turn.timeline.audible_ns
-            if started and turn.sounds and audible_ns is not None and at_ns > audible_ns:
+            interrupter = turn.interrupter
+            if started and turn.sounded_at(at_ns):
                 interrupter.on_ns, interrupter.off_ns = at_ns, None
             elif not started and interrupter.on_ns is not None and at_ns > interrupter.on_ns:
                 interrupter.off_ns = interrupter.off_ns or at_ns
+
+    def expect_interrupter(self, name: str | None, *, is_turn: bool | None) -> None:
+        """Note what is about to be spoken into the replies that are not over, and its class."""
+        for turn in self._open:
+            if turn.silenced and not turn.sounds:
+                continue  # it was stopped before
+            turn.interrupter_name, turn.interrupter_is_turn = name, is_turn
 
     def poll(self, now_ns: Nanoseconds, *, active: bool) -> None:
         """Close the turns that are over, and those that waited too long.
@@ -155,11 +168,12 @@ class TurnTracker:
             if self._expired(turn, now_ns) or self._over(turn, now_ns):
                 self._close(turn)
 
-    def close_all(self, status: TurnStatus, reason: str) -> None:
-        """Close every open turn: those without a whole reply get ``status``."""
+    def close_all(self, status: TurnStatus, reason: str, *, error_type: str | None = None) -> None:
+        """Close every open turn: those without a whole reply get ``status`` and the reason."""
         for turn in tuple(self._open):
             if not turn.answered_ns and turn.status is TurnStatus.OK:
-                turn.status, turn.error_type, turn.error_message = status, status.value, reason
+                turn.status, turn.error_message = status, reason
+                turn.error_type = error_type or status.value
             self._close(turn)
 
     def fail_unheard(self, at_ns: Nanoseconds, sentence: str) -> None:
@@ -170,6 +184,9 @@ class TurnTracker:
 
     def _close(self, turn: OpenTurn) -> None:
         self._open.remove(turn)
+        if not turn.local:
+            for response_id in turn.owned:
+                self._over_replies.add(response_id)
         self.closed_n += 1
         self._closed(turn)
 
@@ -178,7 +195,7 @@ class TurnTracker:
         for turn in self._open:
             if turn.superseded_ns is None:
                 turn.superseded_ns, turn.superseded_by = at_ns, self._count
-                turn.interrupter = _interrupter(turn.interrupter, vad_on_ns)
+                turn.interrupter = _interrupter(turn, vad_on_ns)
         turn = OpenTurn(turn_id=self._count, opened_ns=at_ns, input_name=self._input_name())
         turn.local = self.local
         self._open.append(turn)
@@ -217,20 +234,23 @@ class TurnTracker:
             return self._of_response(event, response_id)
         item_id = getattr(event, "item_id", None)
         by_item = next((turn for turn in self._open if item_id in turn.items), None)
+        by_call = next((turn for turn in self._open if turn.called(event)), None)
         match event:
-            case SpeechStarted():
+            case SpeechStarted() | InputTimedOut():
                 return self._at_speech(event)
             case UserSpeechStarted() | TextSent() | CommitSent():
                 return self._at_our_side(event)
             case InputTranscriptDone() | InputTranscriptFailed() | InputCommitted():
                 return by_item or self.current
             case _:
-                return by_item or self.current or (self._open[-1] if self._open else None)
+                known = by_call or by_item or self.current
+                return known or (self._open[-1] if self._open else None)
 
-    def _at_speech(self, event: SpeechStarted) -> OpenTurn:
+    def _at_speech(self, event: SpeechStarted | InputTimedOut) -> OpenTurn:
         current = self.current
         if current is None or current.replied or current.asked_ns is not None:
-            return self._begin(event.at_ns, vad_on_ns=event.at_ns)
+            heard = isinstance(event, SpeechStarted)
+            return self._begin(event.at_ns, vad_on_ns=event.at_ns if heard else None)
         return current
 
     def _at_our_side(self, event: SessionEvent) -> OpenTurn | None:
@@ -247,6 +267,8 @@ class TurnTracker:
             return current if current in owners else owners[-1]
         if not isinstance(event, ResponseStarted | ResponseAudio):
             return None
+        if response_id in self._over_replies:
+            return None  # late, after its turn was over
         if current is None and self.local:
             return None  # an endless reply between two turns
         turn = current or self._begin(event.at_ns)
@@ -284,22 +306,23 @@ class TurnTracker:
                 if turn.answered_ns is None and turn.status is TurnStatus.OK:
                     turn.status = TurnStatus.CANCELLED
                 return True
-            if turn.interrupted and since_ns < SETTLE_NS:
-                return False
-        if turn.waits or turn.answered_ns is None:
+        if _learns(turn, now_ns) or turn.waits or turn.answered_ns is None:
             return False
         if turn.awaits_end and turn.last_ns is not None and now_ns - turn.last_ns < SETTLE_NS:
             return False  # the whole reply was heard before the user had finished
         silent_ns = now_ns - turn.answered_ns
         if turn.local and not turn.played_out and silent_ns < LOCAL_SILENCE_NS:
             return turn.superseded_ns is not None
-        settled = turn.words_settled or turn.typed or not self._wants_words
+        settled = turn.words_settled or turn.unspoken or not self._wants_words
         return settled or silent_ns > TRANSCRIPT_GRACE_NS
 
     def _expired(self, turn: OpenTurn, now_ns: Nanoseconds) -> bool:
         since = turn.last_ns or turn.opened_ns
         if not turn.waits or now_ns - since <= self._reply_timeout_ns:
             return False
+        if turn.idle and not turn.replied:
+            turn.status = TurnStatus.CANCELLED  # nobody asked for anything: nothing has failed
+            return True
         seconds = self._reply_timeout_ns / 1e9
         turn.status = TurnStatus.TIMEOUT
         turn.error_type = "timeout"
@@ -307,12 +330,30 @@ class TurnTracker:
         return True
 
 
+def _learns(turn: OpenTurn, now_ns: Nanoseconds) -> bool:
+    """Whether it may still be told where an interruption of it began, and when it was noticed."""
+    if turn.superseded_ns is None:
+        return now_ns < turn.heard_out_ns
+    return turn.interrupted and now_ns - turn.superseded_ns < SETTLE_NS
+
+
 def _more(turn: OpenTurn) -> str:
     begun = turn.timeline.tok1_ns is not None and not turn.local
     return "more, nor that its reply was over, " if begun else ""
 
 
-def _interrupter(known: Interrupter, vad_on_ns: Nanoseconds | None) -> Interrupter:
-    """Return what is known of speech that the provider hears now."""
-    stale = vad_on_ns is None or known.on_ns is None or vad_on_ns - known.on_ns > STALE_NS
-    return Interrupter(vad_on_ns=vad_on_ns) if stale else Interrupter(known.on_ns, vad_on_ns)
+def _interrupter(turn: OpenTurn, vad_on_ns: Nanoseconds | None) -> Interrupter:
+    """Return what is known of speech that follows a turn, which the provider may hear now.
+
+    Where the reply was silent already, later speech is no interruption of it, and what was
+    known before stands.
+    """
+    known = turn.interrupter
+    if vad_on_ns is None:
+        return known
+    if known.on_ns is not None and vad_on_ns - known.on_ns <= STALE_NS:
+        return Interrupter(known.on_ns, vad_on_ns, known.off_ns)
+    stopped_now = any(flush.at_ns >= vad_on_ns for flush in turn.timeline.flushes)
+    if known.on_ns is not None and not turn.sounds and not stopped_now:
+        return known
+    return Interrupter(vad_on_ns=vad_on_ns)

@@ -12,14 +12,21 @@ from app.session.messages import (
     JobReport,
     ListSessions,
     ProblemReport,
+    StartBattery,
     StartCalibration,
+    StartMicTest,
+    StartSweep,
     VerifySession,
 )
 
 WAITING_LIMIT = 8
 
+ALONE = (StartCalibration, StartMicTest, StartBattery, StartSweep)
+"""Work that has the machine, or a device, for itself."""
+
 CALIBRATING = ProblemReport(
-    sentence="A calibration is under way.", hint="Wait for its end, or stop it first."
+    sentence="A calibration, a battery or a microphone test is under way.",
+    hint="Wait for its end, or stop it first.",
 )
 BUSY = ProblemReport(
     sentence="The engine has other work to do first.", hint="Wait for its end, or stop it."
@@ -46,7 +53,7 @@ class _Job:
 class Worker:
     """Does the jobs of a front end, one after the other. All calls on the engine's loop.
 
-    A calibration has the machine for itself: it is refused while a session runs or other work
+    What is ``ALONE`` has the machine for itself: it is refused while a session runs or other work
     is under way, and everything else is refused while it runs. While a session runs, only a
     list of sessions is given. What nobody asked for gives way to all that was asked for.
 
@@ -64,8 +71,8 @@ class Worker:
 
     @property
     def calibrating(self) -> bool:
-        """Whether a calibration is under way or about to be."""
-        return any(isinstance(job.request, StartCalibration) for job in self._jobs)
+        """Whether work that has the machine for itself is under way or about to be."""
+        return any(isinstance(job.request, ALONE) for job in self._jobs)
 
     def ask(self, request: JobRequest, *, talking: bool) -> None:
         """Do ``request``, now or after what is under way; or say why not.
@@ -81,7 +88,7 @@ class Worker:
             self._refuse(TALKING)
         elif self._run_job is None:
             self._refuse(UNABLE)
-        elif len(asked_for) >= (1 if isinstance(request, StartCalibration) else WAITING_LIMIT):
+        elif len(asked_for) >= (1 if isinstance(request, ALONE) else WAITING_LIMIT):
             self._tell(BUSY)
         else:
             self._drop(quiet_only=True, words="")

@@ -35,6 +35,8 @@ class SessionSummary:
     title: str | None = None
     turns_n: int | None = None
     failed_n: int | None = None
+    renewals: int | None = None
+    provider_stalls: int | None = None
     duration_s: float | None = None
 
 
@@ -128,6 +130,8 @@ def _summary(folder: Path) -> SessionSummary:
         title=_text(target.get("title")),
         turns_n=_count(account.get("turns_n")),
         failed_n=_count(account.get("failed_n")),
+        renewals=_count(account.get("renewals")),
+        provider_stalls=_count(account.get("provider_stalls")),
         duration_s=_quotient(frames, rate_hz),
     )
 

@@ -58,6 +58,10 @@ class SimulatorLog:
         """Return the lines of a kind in a turn, in order."""
         return [send for send in self._sends if send.turn == turn and send.event == event]
 
+    def every(self, event: str) -> Sequence[Send]:
+        """Return the lines of a kind, in order, whatever their turn."""
+        return [send for send in self._sends if send.event == event]
+
     def latenesses_ms(self) -> Sequence[float]:
         """Return how late each first token and first audio was."""
         kinds = {"token", "audio"}

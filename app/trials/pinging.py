@@ -62,9 +62,9 @@ class Pinger:
             AppError: What a session's start raises, e.g. that the key was refused.
         """
         opening = Opening(self._parts, self._start, Reporter(_nobody))
-        target, key = await opening.resolve()
+        target = await opening.resolve()
         for _ in range(connections):
-            connection = await opening.connect(target, key)
+            connection = await opening.connect()
             try:
                 yield await self._reach(connection, target, pings)
             finally:

@@ -19,7 +19,7 @@ class Command:
 COMMANDS = (
     Command("talk", "Start a session"),
     Command("mute", "Mute or open the microphone", "M"),
-    Command("escape", "Stop what plays, interrupt the reply, else end the session", "Esc"),
+    Command("escape", "Stop what plays, stop the reply, else end the session", "Esc"),
     Command("stop", "End the session"),
     Command("type", "Type a message", "Ctrl+T"),
     Command("enter_key", "Enter a key"),
@@ -41,7 +41,11 @@ COMMANDS = (
     Command("verify", "Check the session against its recording", "Ctrl+Shift+V"),
     Command("page_live", "Live page", "Ctrl+1"),
     Command("page_compare", "Compare page", "Ctrl+2"),
-    Command("page_settings", "Settings page", "Ctrl+3"),
+    Command("page_battery", "Battery page: interruptions and endpointing", "Ctrl+3"),
+    Command("page_settings", "Settings page", "Ctrl+4"),
+    Command("microphone", "Test the microphone", "Ctrl+Shift+M"),
+    Command("tools", "Tools that the model may call", "Ctrl+Shift+T"),
+    Command("calls", "Tool calls of this session", "Ctrl+Shift+K"),
     Command("calibrate", "Calibrate the measurement"),
     Command("connection", "The connection, stage by stage", "Ctrl+I"),
     Command("layout", "Reset layout"),
@@ -53,7 +57,7 @@ COMMANDS = (
 )
 # Handled where keys go down and up, so that they have no action; they are in the help.
 HELD = (
-    ("Space", "Start; while a session runs, hold to talk"),
+    ("Space", "Start; while a session runs, hold to talk (F2 does from a field, too)"),
     ("Enter", "Send the message; mark and play a figure"),
 )
 

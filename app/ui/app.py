@@ -13,7 +13,7 @@ import qasync
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError, StoreError
-from app.core.ports import SecretStore
+from app.core.ports import McpConnector, SecretStore, ToolCaller
 from app.core.resources import resource
 from app.providers.catalogue import Catalogue
 from app.session.messages import ProblemReport
@@ -24,6 +24,7 @@ from app.ui.main_window import MainWindow
 from app.ui.ports import EngineLink
 from app.ui.shell import Shell
 from app.ui.signals import SignalCloser
+from app.ui.theme import Roles
 from app.ui.vm.catalogue import model_options
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.keys import KeysViewModel
@@ -44,6 +45,8 @@ class WindowPorts:
         settings_path: The file that remembers choices; never keys.
         sessions_dir: Where sessions are recorded, or None for the user's own folder.
         samples: Bundled sound files, which speak where there is no microphone.
+        tool_caller: Tries HTTP tools in the editor; None where that is not offered.
+        mcp: Asks servers of tools in the editor, likewise.
     """
 
     link_factory: Callable[[], EngineLink]
@@ -53,6 +56,8 @@ class WindowPorts:
     settings_path: Path
     sessions_dir: str | None = None
     samples: tuple[str, ...] = ()
+    tool_caller: ToolCaller | None = None
+    mcp: McpConnector | None = None
 
 
 class WindowProgram:
@@ -70,13 +75,16 @@ class WindowProgram:
         )
         keys = KeysViewModel(ports.secrets, ports.environment)
         self.vm = ConsoleViewModel(setup, keys, self.bridge.send)
+        self.vm.tools.reach(ports.tool_caller, ports.mcp)
         self.jobs = Jobs(self.show_failure)
         self.theme = dress.Theme()
         self._saved = setup.preferences
         self._closed = False
-        self.dress()
+        self.theme.use(self._roles())
+        dress.ground(app, self.theme.roles)
         self.window = MainWindow(self.vm, self.theme, sessions_dir=ports.sessions_dir)
         self.shell = Shell(self.window, self.vm, self.bridge, self.jobs)
+        self.dress()
         self.window.restore_places(self._saved.geometry, self._saved.layout)
         self.window.on_first_paint = self.first_paint
         self.window.on_close = self.close
@@ -85,10 +93,13 @@ class WindowProgram:
 
     def dress(self) -> None:
         """Use the theme that is chosen."""
-        dark = dress.dark_wanted(self.vm.setup.preferences.theme, self._app)
-        roles = dress.DARK if dark else dress.LIGHT
+        roles = self._roles()
         dress.apply(self._app, roles)
         self.theme.use(roles)
+
+    def _roles(self) -> Roles:
+        dark = dress.dark_wanted(self.vm.setup.preferences.theme, self._app)
+        return dress.DARK if dark else dress.LIGHT
 
     def first_paint(self) -> None:
         """The window is on the screen: start the engine."""
@@ -119,6 +130,7 @@ class WindowProgram:
         if self._closed:
             return
         self._closed = True
+        self.vm.tools.commit()
         geometry, layout = self.window.places()
         self._save(replace_places=(geometry, layout))
         self._app.styleHints().colorSchemeChanged.disconnect(self.dress)
@@ -152,6 +164,8 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
     settings_path: Path,
     sessions_dir: str | None,
     argv: Sequence[str],
+    tool_caller: ToolCaller | None = None,
+    mcp: McpConnector | None = None,
 ) -> int:
     """Open the window and serve it until it is closed; return the exit code.
 
@@ -166,6 +180,8 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
         settings_path=settings_path,
         sessions_dir=sessions_dir,
         samples=tuple(map(str, samples)),
+        tool_caller=tool_caller,
+        mcp=mcp,
     )
     app = QApplication(list(argv))
     return serve(app, ports)

@@ -5,7 +5,14 @@ import binascii
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -18,12 +25,15 @@ from PySide6.QtWidgets import (
 )
 
 from app.core.clock import MonotonicClock
+from app.ui.dialogs.tool_calls import CallsBar
 from app.ui.keyboard import TalkKey
 from app.ui.panes.banner import BannerPane
+from app.ui.panes.battery import BatteryPane
 from app.ui.panes.compare import ComparePane
 from app.ui.panes.conversation import ConversationPane
 from app.ui.panes.header import HeaderPane
 from app.ui.panes.lanes import LanesPane
+from app.ui.panes.notices import NoticesPane
 from app.ui.panes.rail import RailPane
 from app.ui.panes.session import SessionPane
 from app.ui.panes.settings import SettingsPane
@@ -84,6 +94,8 @@ class MainWindow(QMainWindow):
         self.resize(*SIZE)
         self.header = HeaderPane(vm, theme, self.frames)
         self.banner = BannerPane(vm.problems, theme)
+        self.notices = NoticesPane(vm.notices, theme)
+        self.calls = CallsBar(vm.calls)
         self.conversation = ConversationPane(vm.transcript, theme, self.frames)
         self.turn = TurnPane(vm.turn, theme, self.frames)
         self.session = SessionPane(vm, theme, self.frames)
@@ -94,15 +106,13 @@ class MainWindow(QMainWindow):
         self.settings = SettingsPane(vm, sessions_dir=sessions_dir)
         self.trials = TrialsViewModel(vm, MonotonicClock())
         self.compare = ComparePane(self.trials.compare, theme)
+        self.battery = BatteryPane(self.trials.battery, self.trials.sweep, theme)
         self.talk_key = TalkKey(self)
         self.docks: dict[str, QDockWidget] = {}
         self.turn_area = _scrolled(self.turn)
         self.inner = self._live_docks()
         self._first_layout = self.inner.saveState(LAYOUT_VERSION)
-        self.pages = QStackedWidget()
-        self.pages.addWidget(self._live_page())
-        self.pages.addWidget(self.compare)
-        self.pages.addWidget(self.settings)
+        self.pages = self._all_pages()
         self._assemble()
         self._connect()
         self._invite()
@@ -129,6 +139,9 @@ class MainWindow(QMainWindow):
         vm.statistics.changed.connect(self._title_docks)
         for signal in (vm.live.changed, vm.setup.changed):
             signal.connect(self._invite)
+        app = QGuiApplication.instance()
+        if isinstance(app, QGuiApplication):
+            app.focusObjectChanged.connect(self._focus_moved)
 
     def _live_docks(self) -> _Docks:
         inner = _Docks()
@@ -161,12 +174,20 @@ class MainWindow(QMainWindow):
             box.addWidget(widget, 1 if widget is self.inner else 0)
         return page
 
+    def _all_pages(self) -> QStackedWidget:
+        pages = QStackedWidget()
+        for page in (self._live_page(), self.compare, self.battery, self.settings):
+            pages.addWidget(page)
+        return pages
+
     def _assemble(self) -> None:
         middle = QHBoxLayout()
         middle.setSpacing(0)
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.banner)
+        column.addWidget(self.notices)
+        column.addWidget(self.calls)
         column.addWidget(self.pages, 1)
         middle.addWidget(self.rail)
         middle.addLayout(column, 1)
@@ -243,6 +264,10 @@ class MainWindow(QMainWindow):
         if self.vm.turn.show(turn_id):
             self.vm.show_figure(metric)
 
+    def _focus_moved(self) -> None:
+        """The release of a held key would go elsewhere."""
+        self.talk_key.let_go()
+
     def _invite(self) -> None:
         self.conversation.say_when_empty(self.vm.invitation)
 
@@ -274,6 +299,7 @@ class MainWindow(QMainWindow):
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
             self.talk_key.let_go()
+            self.talk.let_go()
         super().changeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -1,13 +1,12 @@
 """What the user asks of the window, carried out: starting, keys, dialogs, remedies."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app.session.messages import Remedy
 from app.ui.actions import COMMANDS, HELD, make_actions
@@ -17,23 +16,18 @@ from app.ui.dialogs.connection import ConnectionDialog
 from app.ui.dialogs.endpoint import EndpointDialog
 from app.ui.dialogs.key import KeyDialog
 from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
+from app.ui.dialogs.tool_calls import ToolCallsDialog
+from app.ui.dialogs.tools import ToolsDialog
 from app.ui.main_window import MainWindow
 from app.ui.panes.rail import COMPARE, LIVE, SETTINGS
 from app.ui.panes.session import DETAILS, DISTRIBUTION, FIGURES, TURNS
+from app.ui.trials_shell import Starter, TrialsShell
 from app.ui.vm.choices import CUSTOM_ID
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.preferences import ThemeChoice
 from app.ui.vm.series import V2V
 
 WEIGHTS_COMMAND = "vivavoce weights fetch"
-
-
-class Starter(Protocol):
-    """Runs a task of the window."""
-
-    def start(self, work: Coroutine[Any, Any, object], name: str) -> None:
-        """Run ``work``."""
-        ...
 
 
 class Shell:
@@ -48,7 +42,8 @@ class Shell:
         self._jobs = jobs
         self._held = False
         self._dialog: KeyDialog | EndpointDialog | None = None
-        self.actions = make_actions(window, self._handlers())
+        trials = TrialsShell(window, jobs)
+        self.actions = make_actions(window, self._handlers() | trials.handlers)
         self._remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.RETRY: self.retry,
             Remedy.FREE_SPACE: self.retry,
@@ -69,6 +64,7 @@ class Shell:
         window.settings.endpoint_wanted.connect(self.edit_endpoint)
         window.settings.calibration_wanted.connect(self.show_calibration)
         window.settings.connection_wanted.connect(self.show_connection)
+        window.settings.tools_wanted.connect(self.show_tools)
         window.header.model.activated.connect(self._model_chosen)
         bridge.listen(vm.take, vm.engine_lost)
 
@@ -100,6 +96,8 @@ class Shell:
             "page_live": self.show_live,
             "page_compare": self.show_compare,
             "page_settings": self.show_settings,
+            "tools": self.show_tools,
+            "calls": self.show_calls,
             "calibrate": self.show_calibration,
             "connection": self.show_connection,
             "layout": window.reset_layout,
@@ -285,6 +283,27 @@ class Shell:
     def show_settings(self) -> None:
         """Show the settings."""
         self._window.show_page(SETTINGS)
+
+    def show_tools(self) -> None:
+        """Show the tools that the model is offered, beside the window."""
+        window = self._window
+        self._beside(
+            ToolsDialog,
+            lambda: ToolsDialog(self._vm.tools, window.theme, self._jobs.start, window),
+        )
+
+    def show_calls(self) -> None:
+        """Show what tools were called in the session, beside the window."""
+        window = self._window
+        self._beside(ToolCallsDialog, lambda: ToolCallsDialog(self._vm.calls, window.theme, window))
+
+    def _beside(self, kind: type[QDialog], make: Callable[[], QDialog]) -> None:
+        """Show a dialog that does not block the window, or raise the one that is open."""
+        dialog = self._window.findChild(kind) or make()
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
 
     def show_calibration(self) -> None:
         """Open the calibration wizard."""

@@ -27,6 +27,7 @@ XL: Final = 24
 RADIUS: Final = 6
 HIT: Final = 28
 FRAME_MS: Final = 33
+STYLE: Final = "fusion"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,11 +200,17 @@ class Theme:
         return self._icons[name, colour]
 
 
-def apply(app: QApplication, roles: Roles) -> None:
-    """Dress the whole application."""
-    app.setStyle("Fusion")
+def ground(app: QApplication, roles: Roles) -> None:
+    """Set what sizes and colours come from: style, font and palette."""
+    if not app.styleSheet() and app.style().name() != STYLE:
+        app.setStyle(STYLE)
     base = QFont(app.font())
     base.setPixelSize(BODY)
     app.setFont(base)
     app.setPalette(palette(roles))
+
+
+def apply(app: QApplication, roles: Roles) -> None:
+    """Dress the whole application. What is built before it is dressed once, and so sooner."""
+    ground(app, roles)
     app.setStyleSheet(style_sheet(roles))

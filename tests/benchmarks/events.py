@@ -25,6 +25,7 @@ from app.core.errors import ConnectionEndedError
 from app.core.ports import Recording
 from app.core.wire import WireMessage
 from app.session.account import Account, new_record
+from app.session.line import Line
 from app.session.messages import EngineReport
 from app.session.reporter import Reporter
 from app.session.running import Running
@@ -93,7 +94,9 @@ def stage(peer: Peer, recording: Recording) -> Stage:
     return Stage(
         parts=parts,
         start=begin,
-        connection=peer,
+        line=Line(peer, parts.make_codec(begin.settings, begin.target.dialect), begin.settings),
+        make_codec=parts.make_codec,
+        reopen=lambda: parts.connector.connect(begin.target, None),
         opened=opened,
         player=parts.make_player(sink),
         recording=recording,

@@ -9,6 +9,7 @@ import pytest
 
 from app.audio.lister import ProcessDeviceLister
 from app.core.errors import DeviceError
+from tests.support.device_rig import DeviceRig
 from tests.support.sound_server import SoundServer, sound_server_installed
 
 NEEDS_SERVER = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
@@ -21,11 +22,19 @@ def use(server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @NEEDS_SERVER
 def test_the_servers_devices_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    with SoundServer() as server:
+    with DeviceRig() as server:
         use(server, monkeypatch)
+        server.plug_speaker("headset", "Jabra Evolve 65")
 
         devices = asyncio.run(ProcessDeviceLister().list_devices())
 
+    (headset,) = [device for device in devices if device.name == "Jabra Evolve 65"]
+    assert (headset.host_api, headset.stable_name) == ("PulseAudio", "headset")
+    assert (headset.input_channels, headset.output_channels) == (0, 2)
+    assert not headset.is_default_output
+    first_monitor = [device.is_monitor for device in devices].index(True)
+    assert all(device.is_monitor for device in devices[first_monitor:])
+    assert {"pulse", "default"} <= {device.name for device in devices[:first_monitor]}
     assert any(device.is_default_input and device.input_channels > 0 for device in devices)
     assert any(device.is_default_output and device.output_channels > 0 for device in devices)
     assert all(device.host_api for device in devices)

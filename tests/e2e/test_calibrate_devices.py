@@ -89,7 +89,7 @@ def test_two_calibrations_of_one_pair_agree(
         assert each.level_dbfs == pytest.approx(-9.6, abs=1)
     assert first.residual_ms is not None
     assert second.residual_ms == pytest.approx(first.residual_ms, abs=STAMPS_MS)
-    assert rig.child.pid is None
+    assert rig.child.process_ids == ()
 
 
 def test_a_microphone_that_hears_nothing_is_said_to_be_silent(server: SoundServer) -> None:
@@ -98,7 +98,7 @@ def test_a_microphone_that_hears_nothing_is_said_to_be_silent(server: SoundServe
     with pytest.raises(DeviceError, match="is silent"):
         asyncio.run(rig.calibrate())
 
-    assert rig.child.pid is None
+    assert rig.child.process_ids == ()
 
 
 def test_a_sound_server_that_dies_meanwhile_ends_it_in_one_sentence(
@@ -120,4 +120,4 @@ def test_a_sound_server_that_dies_meanwhile_ends_it_in_one_sentence(
             asyncio.run(killed(mortal))
 
     assert "cable" in caught.value.hint
-    assert rig.child.pid is None
+    assert rig.child.process_ids == ()

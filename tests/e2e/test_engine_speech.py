@@ -10,7 +10,8 @@ import pytest
 import soxr
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
-from app.dsp.pcm import to_float
+from app.dsp.pcm import from_float, to_float
+from app.dsp.telephone import Law, telephoned
 from app.localengine.engine import EmbeddedEngine
 from app.localengine.ports import (
     LISTENING_RATE_HZ,
@@ -92,6 +93,17 @@ def test_a_recording_is_understood(
     runner: asyncio.Runner, engine: EmbeddedEngine, name: str, heard: str
 ) -> None:
     assert heard.lower() in runner.run(recognise(engine, clip(name).waveform())).lower()
+
+
+@pytest.mark.parametrize("law", list(Law))
+def test_a_recording_is_understood_over_the_telephone(
+    runner: asyncio.Runner, engine: EmbeddedEngine, law: Law
+) -> None:
+    said = from_float(clip("weather_question").waveform())
+
+    heard = to_float(telephoned(said, LISTENING_RATE_HZ, law))
+
+    assert "what is the weather in paris" in runner.run(recognise(engine, heard)).lower()
 
 
 def hiss() -> Waveform:

@@ -42,6 +42,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, End
                 program(
                     home,
                     *("talk", "--model", "simulator", "--json", "--reply-timeout", "2", *QUICK),
+                    "--no-reconnect",
                     *("--input", said, "--input", said, f"--engine-option=--fault={kind}@1"),
                 )
             )

@@ -1,6 +1,7 @@
 """A window on a fake engine, and the loop that its tasks run on."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -66,6 +67,19 @@ def repeat(bench: Bench) -> None:
         QApplication.sendEvent(bench.window.conversation.view, event)
 
 
+def put_away() -> None:
+    """Have every closed window be gone: a style sheet dresses all there are, for the next test."""
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    gc.collect()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_collections() -> None:
+    """Have what is loaded for good be left out of every collection."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     made = qasync.QEventLoop(qapp, already_running=True)
@@ -78,23 +92,33 @@ def loop(qapp: QApplication) -> Iterator[asyncio.AbstractEventLoop]:
     asyncio.set_event_loop(None)
 
 
-@pytest.fixture
-def open_window(
-    qapp: QApplication, qtbot: QtBot, loop: asyncio.AbstractEventLoop, tmp_path: Path
-) -> Iterator[Opener]:
-    tasks: list[asyncio.Task[None]] = []
-    programs: list[WindowProgram] = []
+class Opening:
+    """Opens windows on fake engines; the fixture of the same test closes them."""
 
-    def opener(
+    def __init__(
+        self,
+        qapp: QApplication,
+        qtbot: QtBot,
+        loop: asyncio.AbstractEventLoop,
+        folder: Path,
+    ) -> None:
+        self._app = qapp
+        self._qtbot = qtbot
+        self._loop = loop
+        self._settings = settings_in(folder)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._programs: list[WindowProgram] = []
+
+    def __call__(
+        self,
         preferences: Preferences | None = None,
         *,
         environment: Mapping[str, str] | None = None,
         secrets: FakeSecrets | None = None,
         link: FakeLink | None = None,
     ) -> Bench:
-        settings = settings_in(tmp_path)
         if preferences is not None:
-            PreferencesFile(settings).save(preferences)
+            PreferencesFile(self._settings).save(preferences)
         link, secrets = link or FakeLink(), secrets or FakeSecrets()
         given = link
         ports = WindowPorts(
@@ -102,25 +126,36 @@ def open_window(
             secrets=secrets,
             catalogue=catalogue(),
             environment=environment or {},
-            settings_path=settings,
+            settings_path=self._settings,
             samples=("/samples/a.wav",),
         )
-        program = WindowProgram(qapp, ports)
-        programs.append(program)
-        tasks.append(loop.create_task(program.jobs.run()))
+        program = WindowProgram(self._app, ports)
+        self._programs.append(program)
+        self._tasks.append(self._loop.create_task(program.jobs.run()))
         program.window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
         program.window.show()
-        qtbot.waitUntil(lambda: bool(given.sent))
-        return Bench(program, link, secrets, settings)
+        self._qtbot.waitUntil(lambda: bool(given.sent))
+        return Bench(program, link, secrets, self._settings)
 
-    yield opener
-    for program in programs:
-        program.window.close()
-    qtbot.waitUntil(lambda: all(task.done() for task in tasks))
-    for program in programs:
-        program.window.deleteLater()
-    # A style sheet dresses every window there is, so that old ones would slow the next test.
-    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    def close(self) -> None:
+        """Close every window, and wait for its tasks."""
+        for program in self._programs:
+            program.window.close()
+        self._qtbot.waitUntil(lambda: all(task.done() for task in self._tasks))
+        for program in self._programs:
+            program.window.deleteLater()
+        self._programs.clear()
+        put_away()
+        self._app.setStyleSheet("")  # the next window is built before it is dressed, too
+
+
+@pytest.fixture
+def open_window(
+    qapp: QApplication, qtbot: QtBot, loop: asyncio.AbstractEventLoop, tmp_path: Path
+) -> Iterator[Opener]:
+    opening = Opening(qapp, qtbot, loop, tmp_path)
+    yield opening
+    opening.close()
 
 
 @pytest.fixture
@@ -128,6 +163,7 @@ def dressed(qapp: QApplication) -> Iterator[Theme]:
     apply(qapp, LIGHT)
     yield Theme()
     qapp.setStyleSheet("")
+    put_away()
 
 
 @pytest.fixture

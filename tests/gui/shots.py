@@ -34,6 +34,7 @@ from tests.support.reports import (
     session,
 )
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
+from tests.support.upkeep import SEEKING, upkeep_reports
 from tests.support.verified import verification
 
 
@@ -83,10 +84,46 @@ def connecting(program: WindowProgram) -> None:
     program.vm.take(StateReport(state=LiveState.CONNECTING, detail="TLS"))
 
 
-def settings(program: WindowProgram) -> None:
+def _section(program: WindowProgram, name: str) -> None:
     first(program)
     program.vm.choose_model("openai:gpt-realtime-2.1-mini")
     program.window.show_page(SETTINGS)
+    program.window.settings.page.show_section(getattr(program.window.settings.page, name))
+
+
+def settings(program: WindowProgram) -> None:
+    _section(program, "conversation")
+
+
+def settings_turns(program: WindowProgram) -> None:
+    setup = program.vm.setup
+    local = replace(setup.preferences.barge_in, local=True)
+    setup.update(replace(setup.preferences, barge_in=local))
+    _section(program, "turns")
+
+
+def settings_sound(program: WindowProgram) -> None:
+    _section(program, "sound")
+
+
+def settings_keeping(program: WindowProgram) -> None:
+    _section(program, "keeping")
+
+
+def settings_program(program: WindowProgram) -> None:
+    _section(program, "program")
+
+
+def upkeep(program: WindowProgram) -> None:
+    """All that a session may tell of its upkeep at once."""
+    live(program)
+    for report in upkeep_reports(8):
+        program.vm.take(report)
+
+
+def reconnecting(program: WindowProgram) -> None:
+    live(program)
+    program.vm.take(SEEKING)
 
 
 def lost(program: WindowProgram) -> None:
@@ -132,6 +169,12 @@ STATES: dict[str, Callable[[WindowProgram], None]] = {
     "error-unfolded": unfolded,
     "engine-lost": lost,
     "settings": settings,
+    "settings-turns": settings_turns,
+    "settings-sound": settings_sound,
+    "settings-keeping": settings_keeping,
+    "settings-program": settings_program,
+    "upkeep": upkeep,
+    "reconnecting": reconnecting,
 }
 SIZES = ((900, 600), (1280, 800), (1920, 1080))
 

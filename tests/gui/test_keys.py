@@ -78,10 +78,10 @@ def test_a_key_from_the_environment_is_named_and_not_shown(
 ) -> None:
     bench = open_window(OPENAI, environment={"OPENAI_API_KEY": "sk-env"})
 
-    qtbot.waitUntil(lambda: "from environment" in bench.window.settings.key_state.text())
+    qtbot.waitUntil(lambda: "from environment" in bench.window.settings.page.key.key_state.text())
 
-    assert "sk-env" not in bench.window.settings.key_state.text()
-    assert not bench.window.settings.remove_key.isVisibleTo(bench.window.settings)
+    assert "sk-env" not in bench.window.settings.page.key.key_state.text()
+    assert not bench.window.settings.page.key.remove_key.isVisibleTo(bench.window.settings.page.key)
 
 
 def test_your_own_endpoint_is_checked_while_it_is_typed(open_window: Opener, qtbot: QtBot) -> None:

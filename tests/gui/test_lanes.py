@@ -54,6 +54,7 @@ def test_the_other_theme_is_worn_at_once(lanes: LanesBench) -> None:
         (SpanKind.INTERRUPTION, "poor"),
         (SpanKind.TOOL, "accent"),
         (SpanKind.CLIENT_LIMITED, "fair"),
+        (SpanKind.GAP, "fair"),
     ],
 )
 def test_every_kind_of_span_is_painted(empty_lanes: LanesBench, kind: SpanKind, role: str) -> None:

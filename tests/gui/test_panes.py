@@ -95,7 +95,7 @@ def test_the_status_line_says_what_is_bad_and_where_it_records(open_window: Open
     status = bench.window.status
     assert any("client-limited" in each.text() for each in status._labels)
     assert status.recording.text().endswith("recording")
-    assert bench.window.settings.folder.text() == session().folder
+    assert bench.window.settings.page.program.folder.text() == session().folder
 
 
 def test_a_status_line_without_room_leaves_out_the_least_and_lists_it(
@@ -162,7 +162,7 @@ def test_settings_that_cannot_be_saved_are_told(open_window: Opener, tmp_path: P
     bench.settings.with_name("settings.json.new").mkdir()
 
     bench.vm.choose_model("simulator")
-    bench.window.settings.silence.setValue(250)
+    bench.window.settings.page.turns.silence.setValue(250)
 
     problem = bench.vm.problems.current
     assert problem is not None

@@ -14,14 +14,21 @@ from pytestqt.qtbot import QtBot
 
 from app.session.messages import ListDevices, Shutdown
 from app.ui.app import WindowPorts, serve
+from app.ui.main_window import MainWindow
 from app.ui.signals import SignalCloser
+from tests.gui.conftest import put_away
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
 
 
 @pytest.fixture
-def no_loop() -> Iterator[None]:
+def no_loop(qapp: QApplication) -> Iterator[None]:
     yield
     asyncio.set_event_loop(None)
+    for widget in qapp.topLevelWidgets():
+        if isinstance(widget, MainWindow):
+            widget.deleteLater()
+    put_away()
+    qapp.setStyleSheet("")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

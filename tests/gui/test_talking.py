@@ -90,6 +90,57 @@ def test_the_talk_key_is_let_go_when_the_window_loses_the_keyboard(
     assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
 
 
+def test_the_talk_key_is_let_go_when_the_keyboard_goes_elsewhere(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.keyPress(bench.window.conversation.view, SPACE)
+    bench.window.talk.message.setFocus()
+    repeat(bench)
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+    assert bench.window.talk.message.text() == ""
+
+
+def test_f2_talks_from_the_message_field(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+    bench.program.shell.focus_message()
+
+    qtbot.keyPress(bench.window.talk.message, Qt.Key.Key_F2)
+    held = bench.window.talk.talk.text()
+    qtbot.keyPress(bench.window.talk.message, SPACE)
+    qtbot.keyRelease(bench.window.talk.message, SPACE)
+    qtbot.keyRelease(bench.window.talk.message, Qt.Key.Key_F2)
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+    assert (held, bench.window.talk.talk.text()) == ("Release to send", "Sent")
+
+
+def test_a_key_that_comes_up_with_another_held_is_let_go(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+    view = bench.window.conversation.view
+
+    qtbot.keyPress(view, SPACE)
+    qtbot.keyRelease(view, SPACE, Qt.KeyboardModifier.ShiftModifier)
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+
+
+def test_a_held_button_is_let_go_when_the_window_is_left(open_window: Opener, qtbot: QtBot) -> None:
+    bench = open_window()
+    say(qtbot, bench, LiveState.LISTENING)
+
+    qtbot.mousePress(bench.window.talk.talk, Qt.MouseButton.LeftButton)
+    bench.window.talk.let_go()
+    qtbot.mouseRelease(bench.window.talk.talk, Qt.MouseButton.LeftButton)
+
+    assert sent(bench) == [HoldToTalk(down=True), HoldToTalk(down=False)]
+
+
 def test_the_large_button_can_be_held(open_window: Opener, qtbot: QtBot) -> None:
     bench = open_window()
     say(qtbot, bench, LiveState.LISTENING)
@@ -147,7 +198,7 @@ def test_enter_sends_what_was_typed(open_window: Opener, qtbot: QtBot) -> None:
     assert bench.window.talk.message.text() == ""
 
 
-def test_pickers_rest_while_a_session_runs(open_window: Opener, qtbot: QtBot) -> None:
+def test_the_model_rests_while_a_session_runs(open_window: Opener, qtbot: QtBot) -> None:
     bench = open_window()
 
     say(qtbot, bench, LiveState.CONNECTING)

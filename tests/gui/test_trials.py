@@ -100,7 +100,7 @@ def test_the_wizard_asks_the_engine_and_shows_what_it_says(
     bench = open_window()
     bench.program.shell.show_settings()
 
-    qtbot.mouseClick(bench.window.settings.calibrate, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bench.window.settings.page.program.calibrate, Qt.MouseButton.LeftButton)
     dialog = opened(bench, CalibrationDialog)
     assert isinstance(dialog, CalibrationDialog)
     qtbot.mouseClick(dialog.full, Qt.MouseButton.LeftButton)

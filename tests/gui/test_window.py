@@ -21,8 +21,8 @@ def test_choices_are_remembered(open_window: Opener, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bench.vm.setup.devices is not None)
 
     bench.window.header.microphone.activated.emit(1)
-    bench.window.settings.instructions.setPlainText("Be brief.")
-    bench.window.settings.silence.setValue(350)
+    bench.window.settings.page.conversation.instructions.setPlainText("Be brief.")
+    bench.window.settings.page.turns.silence.setValue(350)
     bench.program.shell.switch_theme()
     bench.window.close()
 
@@ -36,18 +36,19 @@ def test_choices_are_remembered(open_window: Opener, qtbot: QtBot) -> None:
 
 def test_settings_hide_what_the_model_has_no_use_for(open_window: Opener) -> None:
     bench = open_window()
-    settings = bench.window.settings
+    settings = bench.window.settings.page
     bench.program.shell.show_settings()
+    settings.show_section(settings.turns)
 
-    assert settings.silence.isVisible()
-    assert not settings.eagerness.isVisible()
-    assert not settings.enter_key.isVisible()
+    assert settings.turns.silence.isVisible()
+    assert not settings.turns.eagerness.isVisible()
+    assert settings.key.enter_key.isHidden()
     bench.vm.choose_model("openai:gpt-realtime-2.1")
-    settings.mode.setCurrentIndex(1)
-    settings.mode.activated.emit(1)
-    assert settings.eagerness.isVisible()
-    assert not settings.silence.isVisible()
-    assert settings.enter_key.isVisible()
+    settings.turns.mode.setCurrentIndex(1)
+    settings.turns.mode.activated.emit(1)
+    assert settings.turns.eagerness.isVisible()
+    assert not settings.turns.silence.isVisible()
+    assert not settings.key.enter_key.isHidden()
 
 
 def test_a_damaged_layout_is_ignored(open_window: Opener) -> None:

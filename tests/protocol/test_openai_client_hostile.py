@@ -60,25 +60,25 @@ def survives(client: OpenAIRealtimeClient, message: str | bytes) -> None:
 
 
 @given(st.text() | st.binary())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_text_or_octets(message: str | bytes) -> None:
     survives(client_at_work(), message)
 
 
 @given(JSON)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_json(value: Any) -> None:
     survives(client_at_work(), json.dumps(value))
 
 
 @given(kind=st.sampled_from(sorted(READERS)), fields=st.dictionaries(st.text(max_size=8), JSON))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_fields_in_a_known_kind(kind: str, fields: dict[str, Any]) -> None:
     survives(client_at_work(), json.dumps({**fields, "type": kind}))
 
 
 @given(message=st.sampled_from(REAL), data=st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_real_message_with_a_field_replaced_or_gone(message: Any, data: st.DataObject) -> None:
     mutated = copy.deepcopy(message)
     place = mutated
@@ -100,7 +100,7 @@ def test_a_real_message_with_a_field_replaced_or_gone(message: Any, data: st.Dat
 
 
 @given(message=st.sampled_from(REAL), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_real_message_cut_short(message: Any, data: st.DataObject) -> None:
     text = json.dumps(message)
 

@@ -79,7 +79,7 @@ MESSAGES = st.fixed_dictionaries({"type": st.sampled_from(list(EVENTS))}, option
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(MESSAGES | JSON, max_size=4))
 def test_no_client_event_raises_and_every_answer_is_valid(messages: list[Any]) -> None:
     talk = prepared_talk()
@@ -90,7 +90,7 @@ def test_no_client_event_raises_and_every_answer_is_valid(messages: list[Any]) -
         talk.events()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text() | st.binary())
 def test_no_message_raises(message: str | bytes) -> None:
     talk = Talk()

@@ -187,3 +187,32 @@ def test_a_response_can_be_given_its_own_context() -> None:
     assert second.text == "And this?"
     assert third.call is not None
     assert third.call.call_id == CallId("c")
+
+
+def test_a_negative_truncation_is_refused_in_the_services_words() -> None:
+    talk = Talk()
+    part = {"type": "output_audio", "audio": SECOND, "transcript": "Hello there."}
+    talk.send("conversation.item.create", item=_message("assistant", part, id="mine"))
+    talk.events()
+
+    talk.send("conversation.item.truncate", item_id="mine", content_index=0, audio_end_ms=-11)
+
+    error = talk.error()
+    assert (error["code"], error["param"]) == ("integer_below_min_value", "audio_end_ms")
+    assert error["message"] == (
+        "Invalid 'audio_end_ms': integer below minimum value. "
+        "Expected a value >= 0, but got -11 instead."
+    )
+
+
+def test_a_reply_of_which_nothing_was_heard_is_cut_to_nothing() -> None:
+    talk = Talk()
+    part = {"type": "output_audio", "audio": SECOND, "transcript": "Hello there."}
+    talk.send("conversation.item.create", item=_message("assistant", part, id="mine"))
+    talk.events()
+
+    talk.send("conversation.item.truncate", item_id="mine", content_index=0, audio_end_ms=0)
+
+    (event,) = talk.events()
+    assert (event["type"], event["audio_end_ms"]) == ("conversation.item.truncated", 0)
+    assert _texts(talk) == []

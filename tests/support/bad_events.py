@@ -49,6 +49,7 @@ def _response(code: str, param: str | None, **fields: Any) -> Bad:
 
 MISSING, UNKNOWN = "missing_required_parameter", "unknown_parameter"
 VALUE, KIND = "invalid_value", "invalid_type"
+BELOW, ABOVE = "integer_below_min_value", "integer_above_max_value"
 FUNCTION = {"type": "function", "name": "f"}
 BAD = [
     # sessions
@@ -69,8 +70,8 @@ BAD = [
     _session(VALUE, "output_modalities", output_modalities=[]),
     _session(VALUE, "output_modalities[0]", output_modalities=["video"]),
     _session(KIND, "output_modalities", output_modalities="text"),
-    _session(VALUE, "max_output_tokens", max_output_tokens=0),
-    _session(VALUE, "max_output_tokens", max_output_tokens=4_097),
+    _session(BELOW, "max_output_tokens", max_output_tokens=0),
+    _session(ABOVE, "max_output_tokens", max_output_tokens=4_097),
     _session(VALUE, "max_output_tokens", max_output_tokens="many"),
     _session(KIND, "max_output_tokens", max_output_tokens=1.5),
     _session(KIND, "max_output_tokens", max_output_tokens=True),
@@ -102,7 +103,7 @@ BAD = [
     _session(
         VALUE,
         "audio.input.format.rate",
-        audio={"input": {"format": {"type": "audio/pcm", "rate": 16_000}}},
+        audio={"input": {"format": {"type": "audio/pcm", "rate": 11_025}}},
     ),
     _session(
         UNKNOWN,
@@ -122,12 +123,12 @@ BAD = [
     _vad(VALUE, "threshold", threshold=-0.1),
     _vad(KIND, "threshold", threshold=True),
     _vad(KIND, "threshold", threshold="high"),
-    _vad(VALUE, "silence_duration_ms", silence_duration_ms=-1),
+    _vad(BELOW, "silence_duration_ms", silence_duration_ms=-1),
     _vad(KIND, "silence_duration_ms", silence_duration_ms=200.5),
     _vad(KIND, "silence_duration_ms", silence_duration_ms=True),
-    _vad(VALUE, "prefix_padding_ms", prefix_padding_ms=-300),
-    _vad(VALUE, "idle_timeout_ms", idle_timeout_ms=4_999),
-    _vad(VALUE, "idle_timeout_ms", idle_timeout_ms=30_001),
+    _vad(BELOW, "prefix_padding_ms", prefix_padding_ms=-300),
+    _vad(BELOW, "idle_timeout_ms", idle_timeout_ms=4_999),
+    _vad(ABOVE, "idle_timeout_ms", idle_timeout_ms=30_001),
     _vad(KIND, "create_response", create_response="false"),
     _vad(VALUE, "type", type="none"),
     _vad(KIND, "type", type=3),
@@ -201,19 +202,19 @@ BAD = [
     ),
     Bad(
         "conversation.item.truncate",
-        "invalid_value",
-        "audio_end_ms",
+        VALUE,
+        None,
         {"item_id": "spoken", "content_index": 0, "audio_end_ms": 101},
     ),
     Bad(
         "conversation.item.truncate",
-        VALUE,
+        BELOW,
         "audio_end_ms",
         {"item_id": "spoken", "content_index": 0, "audio_end_ms": -1},
     ),
     Bad(
         "conversation.item.truncate",
-        VALUE,
+        ABOVE,
         "content_index",
         {"item_id": "spoken", "content_index": 1, "audio_end_ms": 0},
     ),
@@ -225,7 +226,7 @@ BAD = [
     _response(UNKNOWN, "response.modalities", modalities=["text"]),
     _response(VALUE, "response.conversation", conversation="other"),
     _response(VALUE, "response.output_modalities", output_modalities=["audio", "text"]),
-    _response(VALUE, "response.max_output_tokens", max_output_tokens=-1),
+    _response(BELOW, "response.max_output_tokens", max_output_tokens=-1),
     _response(VALUE, "response.audio.output.voice", audio={"output": {"voice": "nobody"}}),
     _response(UNKNOWN, "response.audio.input", audio={"input": {}}),
     _response(VALUE, "response.metadata", metadata={str(n): "" for n in range(17)}),

@@ -48,7 +48,16 @@ class Times:
 class FakeStream:
     """Calls back every 10 ms, ``blocks`` times."""
 
-    def __init__(self, direction: Direction, name: str, memory: StreamMemory, blocks: int) -> None:
+    def __init__(
+        self,
+        direction: Direction,
+        name: str,
+        memory: StreamMemory,
+        blocks: int,
+        *,
+        spins: bool = False,
+    ) -> None:
+        self._spins = spins
         self.device = name
         self.shape = Shape(0, RATE_HZ, BLOCK_FRAMES, 1)
         self.latency_s = 0.02
@@ -81,6 +90,10 @@ class FakeStream:
             due += 0.01
             if self._over.wait(max(due - time.perf_counter(), 0)):
                 return
+        if self._spins:
+            os.set_blocking(2, True)
+            while True:  # as PortAudio's output thread does when its server dies
+                os.write(2, b"Expression 'err' failed in 'src/hostapi/alsa/pa_linux_alsa.c'\n")
 
 
 def runs(mode: str) -> None:
@@ -113,8 +126,11 @@ def once(mode: str) -> None:
     file.touch()
 
 
-MODES = {f.__name__: f for f in (runs, refuses, dies, deaf, noisy, once)} | {"stops": runs}
-"""What an opener does before it opens; streams of "stops" end after 300 ms."""
+MODES = {f.__name__: f for f in (runs, refuses, dies, deaf, noisy, once)} | {
+    "stops": runs,
+    "spins": runs,
+}
+"""What an opener does before it opens; streams of "stops" and "spins" end after 300 ms."""
 
 
 def opener_of(mode: str) -> Callable[[Direction, str | None, int | None, StreamMemory], OpenStream]:
@@ -122,9 +138,12 @@ def opener_of(mode: str) -> Callable[[Direction, str | None, int | None, StreamM
         direction: Direction, name: str | None, rate_hz: int | None, memory: StreamMemory
     ) -> OpenStream:
         del rate_hz
+        if name == "nobody" or (name is not None and Path(name).is_dir()):
+            raise OpenError(f"there is no {direction} named {name!r}")
         MODES[mode.split(":", maxsplit=1)[0]](mode)
-        blocks = 30 if mode == "stops" or mode.startswith("once:") else 1_000_000
-        return FakeStream(direction, name or "fake", memory, blocks)
+        short = mode in {"stops", "spins"} or mode.startswith("once:")
+        blocks = 30 if short else 1_000_000
+        return FakeStream(direction, name or "fake", memory, blocks, spins=mode == "spins")
 
     return opens
 

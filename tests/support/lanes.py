@@ -23,6 +23,7 @@ class LanesBench:
         self.frames = Frames()
         self.theme = theme
         self.pane = LanesPane(self.vm, theme, self.frames)
+        self.frames.setParent(self.pane)  # no frame comes after the pane is gone
         self.pane.resize(900, 160)
 
     def fill(self) -> None:

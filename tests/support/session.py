@@ -18,7 +18,7 @@ from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalib
 from app.core.capabilities import Capabilities
 from app.core.clock import Nanoseconds
 from app.core.config import AuthScheme, Dialect, SessionSettings, Target
-from app.core.errors import ConnectionEndedError, StoreError
+from app.core.errors import AppError, ConnectionEndedError, StoreError
 from app.core.ports import DeviceInfo, RunningServer, StoredSession, VoiceActivity
 from app.core.records import ConnectTiming, SessionRecord, TurnRecord
 from app.core.wire import WireMessage
@@ -281,6 +281,9 @@ class World:
     Attributes:
         wall_lead_ns: By how much the wall clock is ahead of the session clock; a test that
             changes it makes the clock jump.
+        later: Who answers the connections after the first, one each, or why there is none;
+            afterwards it is ``peer`` again.
+        asked: Where each connection went, and with which key.
     """
 
     peer: Peer
@@ -291,6 +294,8 @@ class World:
     calibrations: MemoryCalibrations = field(default_factory=MemoryCalibrations)
     make_activity: Callable[[], VoiceActivity] | None = None
     wall_lead_ns: int = 0
+    later: "list[Peer | AppError]" = field(default_factory=list)
+    asked: list[tuple[Target, str | None]] = field(default_factory=list)
     secrets: Sequence[str] = ()
     reports: list[EngineReport] = field(default_factory=list)
 
@@ -319,9 +324,13 @@ class World:
         )
 
     async def connect(self, target: Target, key: str | None) -> Peer:
-        self.peer.key = key
-        self.peer.greet()
-        return self.peer
+        peer = self.later.pop(0) if self.asked and self.later else self.peer
+        self.asked.append((target, key))
+        if isinstance(peer, AppError):
+            raise peer
+        peer.key = key
+        peer.greet()
+        return peer
 
     def _store(self, _folder: str | None, secrets: Sequence[str]) -> MemoryStore:
         self.secrets = secrets

@@ -21,6 +21,8 @@ from app.core.events.local import (
     ClockJumped,
     CommitSent,
     ConnectionLost,
+    DeleteSent,
+    ItemHeard,
     PlaybackAudible,
     PlaybackFinished,
     PlaybackFlushed,
@@ -54,6 +56,7 @@ from app.core.events.reply import (
 )
 from app.core.events.session import (
     ConversationCreated,
+    FormatDiffers,
     ProviderErrorReported,
     RateLimit,
     RateLimitsUpdated,
@@ -98,9 +101,11 @@ SessionEvent: TypeAlias = (
     | ResponseRequested
     | CancelSent
     | TruncateSent
+    | DeleteSent
     | ToolResultSent
     | SessionReady
     | ConversationCreated
+    | FormatDiffers
     | RateLimitsUpdated
     | ProviderErrorReported
     | UnknownMessage
@@ -161,11 +166,13 @@ __all__ = [
     "ConnectionLost",
     "ConnectionRenewed",
     "ConversationCreated",
+    "DeleteSent",
     "DeviceBack",
     "DeviceLost",
     "DeviceSide",
     "DevicesChanged",
     "Event",
+    "FormatDiffers",
     "InputCleared",
     "InputCommitted",
     "InputTimedOut",
@@ -176,6 +183,7 @@ __all__ = [
     "ItemChange",
     "ItemChanged",
     "ItemDeleted",
+    "ItemHeard",
     "ItemTruncated",
     "KeypadPressed",
     "McpProgress",

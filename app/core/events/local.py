@@ -80,6 +80,13 @@ class TruncateSent(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteSent(Event):
+    """We asked the provider to forget an item of which nothing was heard."""
+
+    item_id: ItemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResultSent(Event):
     """We answered a function call."""
 
@@ -131,16 +138,28 @@ class PlaybackStalled(Event):
     stall_ms: float
 
 
+@dataclass(frozen=True, slots=True)
+class ItemHeard:
+    """How much of an item's audio was played, of what had arrived by then."""
+
+    item_id: ItemId
+    played_ms: float
+    arrived_ms: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackFlushed(Event):
     """We dropped what was queued; ``played_ms`` of this reply had been played.
 
     Attributes:
+        item_id: The item that was being played.
         audible_end_ns: Instant at which its last audible frame leaves the DAC, or None.
         silent_ns: Instant from which the DAC has nothing of it any more, or None.
-        handed_end_ns: Instant at which its last frame was, or will be, handed to the device, or
-            None where it never sounded. That instant less ``at_ns`` is at most one block.
+        handed_end_ns: Instant at which its last frame was handed to the device, or None where
+            it never sounded. Where a block could not be taken back, the latest instant at which
+            that one will be.
         cause: Who decided it, or None where nobody did.
+        items: The reply's items with audio, in its order; a later one may not have sounded.
     """
 
     response_id: ResponseId
@@ -151,6 +170,7 @@ class PlaybackFlushed(Event):
     silent_ns: Nanoseconds | None = None
     handed_end_ns: Nanoseconds | None = None
     cause: BargeInCause | None = None
+    items: tuple[ItemHeard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

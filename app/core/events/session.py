@@ -29,6 +29,21 @@ class SessionReady(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormatDiffers(Event):
+    """The provider's account tells another audio format than we asked for; it is used.
+
+    Attributes:
+        direction: "input" is the user's audio, "output" the replies'.
+        asked: What we asked for, for people.
+        told: What the provider says it is.
+    """
+
+    direction: str
+    asked: str
+    told: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationCreated(Event):
     """The provider opened a conversation."""
 

@@ -6,14 +6,20 @@ Fakes for tests live in ``tests/support``; the real ones are chosen in ``app.boo
 from app.core.ports.audio import (
     AudioSink,
     AudioSource,
-    DeviceChange,
-    DeviceInfo,
-    DeviceLister,
-    DeviceWatch,
     Player,
     ScriptedSource,
     VoiceActivity,
     VoiceProcessor,
+)
+from app.core.ports.devices import (
+    DeviceChange,
+    DeviceInfo,
+    DeviceLister,
+    DeviceNotice,
+    DeviceWatch,
+    HotDevice,
+    NoticeKind,
+    ServedDevice,
 )
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
 from app.core.ports.store import (
@@ -36,14 +42,18 @@ __all__ = [
     "DeviceChange",
     "DeviceInfo",
     "DeviceLister",
+    "DeviceNotice",
     "DeviceWatch",
+    "HotDevice",
     "McpConnection",
     "McpConnector",
+    "NoticeKind",
     "Player",
     "Recording",
     "RunningServer",
     "ScriptedSource",
     "SecretStore",
+    "ServedDevice",
     "SessionReader",
     "SessionStore",
     "SpeechServers",

@@ -1,7 +1,6 @@
 """Microphones, loudspeakers and what listens to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -149,7 +148,11 @@ class AudioSink(Protocol):
         ...
 
     def flush(self) -> int:
-        """Drop what is queued; return the frames dropped. At most one block still sounds."""
+        """Drop what is queued; return the frames dropped. Nothing is handed over any more.
+
+        ``poll`` then tells of all that was. A sink that can not take its last block back says
+        so by ``queued_frames``.
+        """
         ...
 
     def poll(self) -> Sequence[PlayedBlock]:
@@ -237,37 +240,6 @@ class Player(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceInfo:
-    """A sound device.
-
-    Attributes:
-        index: PortAudio's number, valid only in the process that listed it.
-        host_api: E.g. "ALSA".
-    """
-
-    index: int
-    name: str
-    host_api: str
-    input_channels: int
-    output_channels: int
-    default_rate_hz: int
-    is_default_input: bool
-    is_default_output: bool
-
-
-class DeviceLister(Protocol):
-    """Lists sound devices without keeping PortAudio loaded in this process."""
-
-    async def list_devices(self) -> Sequence[DeviceInfo]:
-        """Return the devices; empty where there are none.
-
-        Raises:
-            DeviceError: If the listing failed or took too long.
-        """
-        ...
-
-
 class VoiceActivity(Protocol):
     """A streaming speech detector at 16 kHz, fed 512 samples (32 ms) at a time."""
 
@@ -299,32 +271,4 @@ class VoiceProcessor(Protocol):
     @property
     def delay_frames(self) -> int:
         """By how many frames at 24 kHz what comes out is late."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceChange:
-    """What changed of the machine's sound devices.
-
-    Attributes:
-        added: Names of devices that came; ``removed`` of those that went.
-        default_input: Name of the new default microphone, or None if it is the same.
-        default_output: Name of the new default loudspeaker, or None if it is the same.
-    """
-
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    default_input: str | None = None
-    default_output: str | None = None
-
-
-class DeviceWatch(Protocol):
-    """Tells when sound devices come and go. Costs next to nothing while nothing changes."""
-
-    async def changed(self) -> DeviceChange:
-        """Wait for the next change. Never raises but ``asyncio.CancelledError``."""
-        ...
-
-    async def close(self) -> None:
-        """Stop watching. Safe to call twice."""
         ...

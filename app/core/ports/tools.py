@@ -10,6 +10,10 @@ from app.core.config import Tool
 class ToolCaller(Protocol):
     """Posts a call's arguments to an HTTP endpoint of the user's. On the engine's loop."""
 
+    async def prepare(self) -> None:
+        """Load what calling takes, which may need a second; a session under way has none."""
+        ...
+
     async def call(self, url: str, arguments: str, timeout_s: float) -> str:
         """Post ``arguments`` (JSON text) and return the answer's text.
 

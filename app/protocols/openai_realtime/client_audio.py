@@ -1,61 +1,54 @@
-"""Reply audio as it is on the wire, made into what the product knows: PCM16 at 24 kHz."""
+"""Audio between the wire and what the product knows: PCM16 at 24 kHz."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
-from app.core.audio_format import SESSION_RATE_HZ, Samples
+from app.core.audio_format import SESSION_RATE_HZ
+from app.core.clock import Nanoseconds
 from app.core.ids import ItemId
-from app.dsp.g711 import G711_RATE_HZ, alaw_decode, ulaw_decode
+from app.dsp.low_lag import live_stream
 from app.dsp.pcm import from_bytes, to_bytes
-from app.dsp.resample import Resampler
-from app.protocols.openai_realtime.client_fields import (
-    Fields,
-    known_mapping,
-    known_text,
-)
+from app.protocols.openai_realtime.client_formats import PCM_24K, WireSound
 
-_RATES_HZ = range(8_000, 48_001)
-_SAMPLE_BYTES = 2
+_SECOND_NS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyFormat:
-    """How reply audio is encoded on the wire. ``expand`` makes samples of its octets."""
+class UserAudioWriter:
+    """Makes wire audio of one connection's user, who is PCM16 at 24 kHz. Not thread-safe.
 
-    expand: Callable[[bytes], Samples]
-    rate_hz: int
+    PCM16 at 24 kHz passes through untouched. Anything else is resampled as one stream, so
+    that pieces join without clicks; the wire's frame ``k`` is the user at ``k`` divided by
+    the wire's rate, counted from the beginning, the last ``finish`` or ``forget``.
 
-
-PCM_24K = ReplyFormat(from_bytes, SESSION_RATE_HZ)
-
-_FORMATS = {
-    "audio/pcm": PCM_24K,
-    "audio/pcmu": ReplyFormat(ulaw_decode, G711_RATE_HZ),
-    "audio/pcma": ReplyFormat(alaw_decode, G711_RATE_HZ),
-    "pcm16": PCM_24K,
-    "g711_ulaw": ReplyFormat(ulaw_decode, G711_RATE_HZ),
-    "g711_alaw": ReplyFormat(alaw_decode, G711_RATE_HZ),
-    "pcm16_8000hz": ReplyFormat(from_bytes, 8_000),
-    "pcm16_16000hz": ReplyFormat(from_bytes, 16_000),
-}
-
-
-def reply_format(session: Fields) -> ReplyFormat:
-    """Return what the service's account of the session says of its reply audio.
-
-    Nested (GA) comes before flat (beta). What it does not say, or says in words that we do
-    not know, is PCM16 at 24 kHz: what we asked for and what the protocol defaults to.
+    Attributes:
+        sound: What is written.
     """
-    audio = known_mapping(session, "audio")
-    nested: Any = known_mapping(audio, "output").get("format")
-    if isinstance(nested, dict):
-        found = _FORMATS.get(str(known_text(nested, "type")), PCM_24K)
-        rate_hz = nested.get("rate")
-        if found is PCM_24K and type(rate_hz) is int and rate_hz in _RATES_HZ:
-            return ReplyFormat(from_bytes, rate_hz)
-        return found
-    return _FORMATS.get(str(known_text(session, "output_audio_format")), PCM_24K)
+
+    def __init__(self, sound: WireSound = PCM_24K) -> None:
+        self.sound = sound
+        self._stream = live_stream(SESSION_RATE_HZ, sound.rate_hz)
+
+    @property
+    def held_ns(self) -> Nanoseconds:
+        """How much of the audio so far is not written yet: it comes with the next piece."""
+        return Nanoseconds(self._stream.delay_frames * _SECOND_NS // self.sound.rate_hz)
+
+    def use(self, sound: WireSound) -> None:
+        """Write ``sound`` from now on; what is held of the audio before is gone."""
+        if sound != self.sound:
+            self.sound = sound
+            self._stream = live_stream(SESSION_RATE_HZ, sound.rate_hz)
+
+    def write(self, pcm: bytes) -> bytes:
+        """Return as much of the stream with ``pcm``, whole samples, as is ready."""
+        if self.sound == PCM_24K:
+            return pcm
+        return self.sound.compress(self._stream.push(from_bytes(pcm)))
+
+    def finish(self) -> bytes:
+        """Return what is held, and begin a new stream."""
+        return self.sound.compress(self._stream.flush())
+
+    def forget(self) -> None:
+        """Drop what is held, and begin a new stream."""
+        self._stream.reset()
 
 
 class ReplyAudioReader:
@@ -66,42 +59,42 @@ class ReplyAudioReader:
     a sample at the end of a piece waits for the next piece of its content part.
     """
 
-    def __init__(self) -> None:
-        self._format = PCM_24K
+    def __init__(self, sound: WireSound = PCM_24K) -> None:
+        self._sound = sound
         self._part: tuple[ItemId, int] | None = None
         self._half = b""
-        self._resampler = Resampler(SESSION_RATE_HZ, SESSION_RATE_HZ)
+        self._stream = live_stream(sound.rate_hz, SESSION_RATE_HZ)
 
-    def use(self, sound: ReplyFormat) -> None:
+    def use(self, sound: WireSound) -> None:
         """Read ``sound`` from now on."""
-        if sound == self._format:
+        if sound == self._sound:
             return
-        self._format = sound
+        self._sound = sound
         self._part = None
-        self._resampler = Resampler(sound.rate_hz, SESSION_RATE_HZ)
+        self._stream = live_stream(sound.rate_hz, SESSION_RATE_HZ)
 
     def read(self, octets: bytes, item_id: ItemId, content_index: int) -> bytes:
         """Return ``octets`` as PCM16 at 24 kHz, as much of it as is ready."""
         if self._part != (item_id, content_index):
             self._part = (item_id, content_index)
             self._half = b""
-            self._resampler.reset()
-        if self._format.expand is from_bytes:
+            self._stream.reset()
+        if self._sound.sample_bytes > 1:
             octets = self._whole(octets)
-        if self._format == PCM_24K:
+        if self._sound == PCM_24K:
             return octets
-        return to_bytes(self._resampler.push(self._format.expand(octets)))
+        return to_bytes(self._stream.push(self._sound.expand(octets)))
 
     def finish(self, item_id: ItemId, content_index: int) -> bytes:
         """Return what the resampler still holds of this content part; usually nothing."""
         if self._part != (item_id, content_index):
             return b""
         self._part = None
-        return to_bytes(self._resampler.flush())
+        return to_bytes(self._stream.flush())
 
     def _whole(self, octets: bytes) -> bytes:
         if self._half:
             octets = self._half + octets
-        cut = len(octets) % _SAMPLE_BYTES
+        cut = len(octets) % self._sound.sample_bytes
         self._half = octets[len(octets) - cut :]
         return octets[:-cut] if cut else octets

@@ -21,28 +21,35 @@ from app.core.commands import (
     TruncateItem,
 )
 from app.core.errors import LocalProtocolError
-from app.protocols.openai_realtime.dialects import Body, Spelling, item_body
+from app.protocols.openai_realtime.dialect_turns import Body
+from app.protocols.openai_realtime.dialects import Spelling, item_body
 
 MAX_AUDIO_BYTES = 15 * 1024 * 1024 * 3 // 4
-"""Most PCM bytes in one append: the service takes 15 MiB of base64."""
+"""Most bytes of audio in one append: the service takes 15 MiB of base64."""
 
 _SAMPLE_BYTES = 2
 _Writer: TypeAlias = Callable[[Any, Spelling], Body]
 
 
-def append_message(pcm: bytes) -> str:
-    """Return ``input_audio_buffer.append`` with this audio.
-
-    Written by hand: it is sent 50 times a second, and base64 needs no JSON escapes.
+def check_audio(pcm: bytes) -> bytes:
+    """Return ``pcm``.
 
     Raises:
-        LocalProtocolError: If ``pcm`` holds half a sample or is more than one message takes.
+        LocalProtocolError: If it holds half a sample or is more than one message takes.
     """
     if len(pcm) % _SAMPLE_BYTES:
         raise LocalProtocolError("cannot send half a sample of audio")
     if len(pcm) > MAX_AUDIO_BYTES:
         raise LocalProtocolError(f"cannot send more than {MAX_AUDIO_BYTES} bytes of audio at once")
-    return f'{{"type":"input_audio_buffer.append","audio":"{base64.b64encode(pcm).decode()}"}}'
+    return pcm
+
+
+def append_message(octets: bytes) -> str:
+    """Return ``input_audio_buffer.append`` with this audio, encoded as the wire has it.
+
+    Written by hand: it is sent 50 times a second, and base64 needs no JSON escapes.
+    """
+    return f'{{"type":"input_audio_buffer.append","audio":"{base64.b64encode(octets).decode()}"}}'
 
 
 def command_body(command: Command, spelling: Spelling) -> Body:

@@ -11,15 +11,17 @@ Azure Voice Live reference 2026-07-15, "RealtimeRequestSession"; xAI Voice Agent
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
-from app.core.config import Dialect, SessionSettings, TurnDetection, VadMode
-
-Body: TypeAlias = dict[str, Any]
-"""A JSON object that is to be sent."""
-
-_PCM_24K = {"type": "audio/pcm", "rate": 24_000}
+from app.core.config import Dialect, SessionSettings, WireFormat
+from app.protocols.openai_realtime.dialect_audio import (
+    beta_format,
+    nested_format,
+    voice_live_input,
+    voice_live_output,
+)
+from app.protocols.openai_realtime.dialect_turns import Body, beta_turns, ga_turns, xai_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Spelling:
     """What is special about one dialect.
 
     Attributes:
-        session: Makes the ``session`` object of ``session.update``.
+        session: Makes the ``session`` object of ``session.update``, or raises ``ConfigError``
+            for settings that the dialect has no words for.
         content_kinds: Content part types of an assistant's item, ours to the dialect's.
         response: Respells the ``response`` object of ``response.create``, given in GA words.
     """
@@ -35,41 +38,6 @@ class Spelling:
     session: Callable[[SessionSettings], Body]
     content_kinds: Mapping[str, str]
     response: Callable[[Mapping[str, Any]], Body]
-
-
-def _server_vad(turns: TurnDetection) -> Body:
-    return {
-        "type": "server_vad",
-        "threshold": turns.threshold,
-        "prefix_padding_ms": turns.prefix_padding_ms,
-        "silence_duration_ms": turns.silence_ms,
-        "create_response": turns.create_response,
-        "interrupt_response": turns.interrupt_response,
-    }
-
-
-def _semantic_vad(turns: TurnDetection) -> Body:
-    return {
-        "type": "semantic_vad",
-        "eagerness": turns.eagerness,
-        "create_response": turns.create_response,
-        "interrupt_response": turns.interrupt_response,
-    }
-
-
-def _manual(_turns: TurnDetection) -> None:
-    return None
-
-
-_TURN_DETECTION: dict[VadMode, Callable[[TurnDetection], Body | None]] = {
-    VadMode.SERVER: _server_vad,
-    VadMode.SEMANTIC: _semantic_vad,
-    VadMode.MANUAL: _manual,
-}
-
-
-def _turn_detection(settings: SessionSettings) -> Body | None:
-    return _TURN_DETECTION[settings.turn_detection.mode](settings.turn_detection)
 
 
 def _transcription(settings: SessionSettings) -> Body | None:
@@ -99,11 +67,14 @@ def _ga_session(settings: SessionSettings) -> Body:
         **_known(instructions=settings.instructions),
         "audio": {
             "input": {
-                "format": _PCM_24K,
+                "format": nested_format(settings.input_format),
                 "transcription": _transcription(settings),
-                "turn_detection": _turn_detection(settings),
+                "turn_detection": ga_turns(settings.turn_detection),
             },
-            "output": {"format": _PCM_24K, **_known(voice=settings.voice)},
+            "output": {
+                "format": nested_format(settings.output_format),
+                **_known(voice=settings.voice),
+            },
         },
         "tools": _tools(settings),
     }
@@ -113,16 +84,21 @@ def _beta_session(settings: SessionSettings) -> Body:
     return {
         "modalities": ["text", "audio"] if settings.audio_replies else ["text"],
         **_known(instructions=settings.instructions, voice=settings.voice),
-        "input_audio_format": "pcm16",
-        "output_audio_format": "pcm16",
+        "input_audio_format": beta_format(settings.input_format),
+        "output_audio_format": beta_format(settings.output_format),
         "input_audio_transcription": _transcription(settings),
-        "turn_detection": _turn_detection(settings),
+        "turn_detection": beta_turns(settings.turn_detection),
         "tools": _tools(settings),
     }
 
 
 def _voice_live_session(settings: SessionSettings) -> Body:
-    body = {**_beta_session(settings), "input_audio_sampling_rate": 24_000}
+    usual = WireFormat.PCM16_24K
+    body = {
+        **_beta_session(replace(settings, input_format=usual, output_format=usual)),
+        **voice_live_input(settings.input_format),
+        "output_audio_format": voice_live_output(settings.output_format),
+    }
     if settings.voice is not None:
         own = settings.voice.endswith("Neural")  # e.g. en-US-Ava:DragonHDLatestNeural
         kind = "azure-standard" if own else "openai"
@@ -134,10 +110,13 @@ def _xai_session(settings: SessionSettings) -> Body:
     """Make GA's audio formats with beta's flat rest; this service always replies in audio."""
     return {
         **_known(instructions=settings.instructions, voice=settings.voice),
-        "turn_detection": _turn_detection(settings),
+        "turn_detection": xai_turns(settings.turn_detection),
         "audio": {
-            "input": {"format": _PCM_24K, "transcription": _transcription(settings)},
-            "output": {"format": _PCM_24K},
+            "input": {
+                "format": nested_format(settings.input_format),
+                "transcription": _transcription(settings),
+            },
+            "output": {"format": nested_format(settings.output_format)},
         },
         "tools": _tools(settings),
     }

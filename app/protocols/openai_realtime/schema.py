@@ -112,9 +112,22 @@ def integer(lowest: int, highest: int) -> Checker:
     def check(value: Any, place: str) -> int:
         if type(value) is not int:
             raise wrong_type(place, "an integer", value)
-        return int(_in_range(value, lowest, highest, place))
+        if value < lowest:
+            raise _outside(
+                place, "below_min", f"below minimum value. Expected a value >= {lowest}", value
+            )
+        if value > highest:
+            raise _outside(
+                place, "above_max", f"above maximum value. Expected a value <= {highest}", value
+            )
+        return int(value)
 
     return check
+
+
+def _outside(place: str, code: str, bound: str, value: int) -> ClientError:
+    message = f"Invalid '{place}': integer {bound}, but got {quoted(value)} instead."
+    return ClientError(f"integer_{code}_value", message, place)
 
 
 def number(lowest: float, highest: float) -> Checker:

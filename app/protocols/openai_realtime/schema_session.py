@@ -62,30 +62,56 @@ def not_served(what: str) -> Checker:
 
 # --- audio formats -----------------------------------------------------------------------------
 
-_RATE = integer(PCM_RATE_HZ, PCM_RATE_HZ)
-_TYPE = one_of(*Encoding)
-_G711 = shape({"type": _TYPE})
+_PCM_TYPE = "audio/pcm"
+_PCM: Mapping[int, Encoding] = {
+    PCM_RATE_HZ: Encoding.PCM,
+    16_000: Encoding.PCM_16K,
+    8_000: Encoding.PCM_8K,
+}
+_G711 = (Encoding.PCMU, Encoding.PCMA)
+_TYPE = one_of(_PCM_TYPE, *_G711)
+
+
+def _rate(value: Any, place: str) -> int:
+    """Check a rate: the service's 24 kHz, and two more that this server has beside it."""
+    checked = integer(min(_PCM), max(_PCM))(value, place)
+    if checked not in _PCM:
+        raise invalid(
+            place,
+            f"Invalid value: {checked}. Supported values are: {', '.join(map(str, _PCM))}.",
+        )
+    return int(checked)
+
+
 _format = tagged(
     "type",
     {
-        Encoding.PCM: shape({"type": _TYPE, "rate": _RATE}),
-        Encoding.PCMU: _G711,
-        Encoding.PCMA: _G711,
+        _PCM_TYPE: shape({"type": _TYPE, "rate": _rate}),
+        **{law.value: shape({"type": _TYPE}) for law in _G711},
     },
-    default=Encoding.PCM.value,
+    default=_PCM_TYPE,
 )
 
 
 def audio_format(value: Any, place: str) -> dict[str, Any]:
     """Check an audio format; return it complete."""
-    return format_wire(Encoding(_format(value, place).get("type", Encoding.PCM)))
+    return format_wire(encoding_of(_format(value, place)))
+
+
+def encoding_of(wire: Mapping[str, Any]) -> Encoding:
+    """Return the encoding of a checked format object."""
+    kind = wire.get("type", _PCM_TYPE)
+    if kind == _PCM_TYPE:
+        return _PCM[wire.get("rate", PCM_RATE_HZ)]
+    return Encoding(kind)
 
 
 def format_wire(encoding: Encoding) -> dict[str, Any]:
     """Return the format object of ``encoding``."""
-    if encoding is Encoding.PCM:
-        return {"type": encoding.value, "rate": PCM_RATE_HZ}
-    return {"type": encoding.value}
+    if encoding in _G711:
+        return {"type": encoding.value}
+    rate_hz = next(rate for rate, named in _PCM.items() if named is encoding)
+    return {"type": _PCM_TYPE, "rate": rate_hz}
 
 
 # --- tools -------------------------------------------------------------------------------------

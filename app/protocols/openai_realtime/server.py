@@ -1,4 +1,4 @@
-"""Server half of the OpenAI Realtime protocol (GA), as a sans-IO codec.
+"""Server half of the OpenAI Realtime protocol, GA or beta, as a sans-IO codec.
 
 What it promises:
 
@@ -21,6 +21,7 @@ from app.core.ids import ItemId
 from app.core.wire import WireMessage
 from app.protocols.openai_realtime.schema import ClientError
 from app.protocols.openai_realtime.schema_events import check_event, decode
+from app.protocols.openai_realtime.server_beta import BetaWords
 from app.protocols.openai_realtime.server_input import InputCause, InputState
 from app.protocols.openai_realtime.server_input_events import INPUT_EVENTS
 from app.protocols.openai_realtime.server_item_events import ITEM_EVENTS
@@ -62,6 +63,7 @@ class OpenAIRealtimeServer:
         preset: The session that a client secret was made for; overrides model and
             instructions.
         model_fixed: Whether the client has settled the model; else an update may name it, once.
+        beta: Whether the client speaks the beta dialect; else GA.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class OpenAIRealtimeServer:
         instructions: str = "",
         preset: Wire | None = None,
         model_fixed: bool = True,
+        beta: bool = False,
     ) -> None:
         session = new_session(
             session_id=session_id,
@@ -85,7 +88,10 @@ class OpenAIRealtimeServer:
         )
         if preset is not None:
             session = {**preset, "id": session_id, "expires_at": expires_at_s}
-        self._state = ServerState(session=session, voices=voices, ids=ids, model_fixed=model_fixed)
+        self._beta = BetaWords() if beta else None
+        self._state = ServerState(
+            session=session, voices=voices, ids=ids, model_fixed=model_fixed, beta=self._beta
+        )
 
     # --- what the client sends -------------------------------------------------------------------
 
@@ -95,7 +101,8 @@ class OpenAIRealtimeServer:
         try:
             raw = decode(message)
             event_id = raw.event_id
-            kind, fields = check_event(raw.fields)
+            said = raw.fields if self._beta is None else self._beta.heard(raw.fields)
+            kind, fields = check_event(said)
             return HANDLERS[kind](self._state, fields)
         except ClientError as fault:
             self._state.outbox.refuse(fault, event_id)

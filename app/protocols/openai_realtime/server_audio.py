@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.dsp.g711 import G711_RATE_HZ, alaw_decode, alaw_encode, ulaw_decode, ulaw_encode
+from app.dsp.low_lag import live_stream
 from app.dsp.pcm import from_bytes, to_bytes
-from app.dsp.resample import Resampler
 from app.protocols.openai_realtime.schema import invalid
 from app.protocols.openai_realtime.schema_events import MAX_AUDIO_BASE64, MAX_AUDIO_BYTES
 from app.protocols.openai_realtime.server_values import Encoding
@@ -18,19 +18,29 @@ _Encode: TypeAlias = Callable[[Samples], bytes]
 
 _DECODE: dict[Encoding, _Decode] = {
     Encoding.PCM: from_bytes,
+    Encoding.PCM_16K: from_bytes,
+    Encoding.PCM_8K: from_bytes,
     Encoding.PCMU: ulaw_decode,
     Encoding.PCMA: alaw_decode,
 }
 _ENCODE: dict[Encoding, _Encode] = {
     Encoding.PCM: to_bytes,
+    Encoding.PCM_16K: to_bytes,
+    Encoding.PCM_8K: to_bytes,
     Encoding.PCMU: ulaw_encode,
     Encoding.PCMA: alaw_encode,
 }
 _RATE_HZ = {
     Encoding.PCM: SESSION_RATE_HZ,
+    Encoding.PCM_16K: 16_000,
+    Encoding.PCM_8K: 8_000,
     Encoding.PCMU: G711_RATE_HZ,
     Encoding.PCMA: G711_RATE_HZ,
 }
+_OCTETS = frozenset({Encoding.PCMU, Encoding.PCMA})
+"""Encodings whose samples are one octet; the others' are two."""
+
+_SAMPLE_BYTES = 2
 
 
 def wire_bytes(text: str, encoding: Encoding, place: str) -> bytes:
@@ -48,7 +58,7 @@ def wire_bytes(text: str, encoding: Encoding, place: str) -> bytes:
             place,
             f"Invalid '{place}'. Expected base64-encoded audio bytes, but got an invalid value.",
         ) from exc
-    if encoding is Encoding.PCM and len(audio) % 2:
+    if encoding not in _OCTETS and len(audio) % _SAMPLE_BYTES:
         raise invalid(
             place,
             f"Invalid '{place}'. Expected whole 16-bit samples, but got {len(audio)} bytes.",
@@ -65,7 +75,7 @@ class InputDecoder:
 
     def __init__(self, encoding: Encoding) -> None:
         self.encoding = encoding
-        self._resampler = Resampler(_RATE_HZ[encoding], SESSION_RATE_HZ)
+        self._resampler = live_stream(_RATE_HZ[encoding], SESSION_RATE_HZ)
 
     def decode(self, audio: bytes) -> Samples:
         """Return the samples that are ready."""
@@ -73,7 +83,7 @@ class InputDecoder:
 
     def duration_ms(self, audio: bytes) -> float:
         """Return how long ``audio`` lasts."""
-        frames = len(audio) // 2 if self.encoding is Encoding.PCM else len(audio)
+        frames = len(audio) if self.encoding in _OCTETS else len(audio) // _SAMPLE_BYTES
         return frames * 1_000 / _RATE_HZ[self.encoding]
 
     def flush(self) -> Samples:
@@ -90,7 +100,7 @@ class OutputEncoder:
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
-        self._resampler = Resampler(SESSION_RATE_HZ, _RATE_HZ[encoding])
+        self._resampler = live_stream(SESSION_RATE_HZ, _RATE_HZ[encoding])
         self.sent_ms = 0.0
 
     def encode(self, samples: Samples) -> bytes:

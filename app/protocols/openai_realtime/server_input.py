@@ -27,9 +27,12 @@ class InputCause(StrEnum):
     TIMED_OUT = "idle timeout"
     COMMITTED = "committed"
     CLEARED = "cleared"
+    UNWATCHED = "no turn detection any more"
 
 
-_ENDED = {InputCause.COMMITTED: InputState.QUIET, InputCause.CLEARED: InputState.QUIET}
+_ENDED = dict.fromkeys(
+    (InputCause.COMMITTED, InputCause.CLEARED, InputCause.UNWATCHED), InputState.QUIET
+)
 
 TRANSITIONS: dict[InputState, dict[InputCause, InputState]] = {
     InputState.QUIET: {

@@ -114,7 +114,6 @@ def _truncate(state: ServerState, event: Fields) -> list[ServerRequest]:
         raise ClientError(
             "invalid_value",
             f"Audio content of {int(item.audio_ms)}ms is already shorter than {end_ms}ms",
-            "audio_end_ms",
         )
     state.conversation.put(item.cut(end_ms))
     state.outbox.emit(

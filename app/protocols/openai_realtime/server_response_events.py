@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.protocols.openai_realtime.schema import ClientError
-from app.protocols.openai_realtime.schema_session import check_choice
+from app.protocols.openai_realtime.schema_session import check_choice, encoding_of
 from app.protocols.openai_realtime.server_item_events import client_item
 from app.protocols.openai_realtime.server_session import (
     check_voice,
@@ -17,7 +17,6 @@ from app.protocols.openai_realtime.server_state import Fields, Handler, ServerSt
 from app.protocols.openai_realtime.server_values import (
     CancelRequested,
     ContextMessage,
-    Encoding,
     Modality,
     ResponseOptions,
     ResponseRequested,
@@ -47,7 +46,7 @@ def resolved(state: ServerState, wishes: Mapping[str, Any]) -> ResponseOptions:
     return ResponseOptions(
         instructions=filled["instructions"],
         modality=Modality(filled["output_modalities"][0]),
-        encoding=Encoding(output["format"]["type"]),
+        encoding=encoding_of(output["format"]),
         voice=voice_name(output["voice"]),
         speed=state.config.speed,
         tools=tuple(filled["tools"]),

@@ -12,6 +12,7 @@ from app.protocols.openai_realtime.schema import ClientError, invalid
 from app.protocols.openai_realtime.schema_items import item_or_reference
 from app.protocols.openai_realtime.schema_session import (
     check_choice,
+    encoding_of,
     format_wire,
     response_checker,
     session_checker,
@@ -179,8 +180,8 @@ def read(session: Wire) -> SessionConfig:
         model=session["model"],
         instructions=session["instructions"],
         modality=Modality(session["output_modalities"][0]),
-        input_encoding=Encoding(audio_input["format"]["type"]),
-        output_encoding=Encoding(audio_output["format"]["type"]),
+        input_encoding=encoding_of(audio_input["format"]),
+        output_encoding=encoding_of(audio_output["format"]),
         turn_detection=_detection(audio_input["turn_detection"]),
         transcription=_transcription(audio_input["transcription"]),
         voice=voice_of(session),

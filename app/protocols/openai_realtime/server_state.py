@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from app.core.ids import ItemId
 from app.protocols.openai_realtime.conversation import Conversation
 from app.protocols.openai_realtime.items import Item, user_audio
+from app.protocols.openai_realtime.server_beta import BetaWords
 from app.protocols.openai_realtime.server_input import InputBuffer, InputCause
 from app.protocols.openai_realtime.server_outbox import Outbox
 from app.protocols.openai_realtime.server_responses import Responses
@@ -25,20 +26,32 @@ class ServerState:
     """
 
     def __init__(
-        self, *, session: Wire, voices: Sequence[str], ids: IdSource, model_fixed: bool = True
+        self,
+        *,
+        session: Wire,
+        voices: Sequence[str],
+        ids: IdSource,
+        model_fixed: bool = True,
+        beta: BetaWords | None = None,
     ) -> None:
         self.ids = ids
         self.model_fixed = model_fixed
         self.voices = tuple(voices)
         self.config: SessionConfig = read(session)
-        self.outbox = Outbox(ids)
+        self.outbox = Outbox(ids, None if beta is None else beta.told)
         self.conversation = Conversation(ids.new("conv"))
         self.input = InputBuffer(ids, self.config.input_encoding)
         self.responses = Responses(self.outbox, ids, self.conversation)
 
     def use(self, session: Wire) -> None:
-        """Make ``session`` the effective one."""
+        """Make ``session`` the effective one.
+
+        Without turn detection nobody tells any more that the user, who may be speaking, stops;
+        the audio stays, and is the same item once the client commits it.
+        """
         self.config = read(session)
+        if self.config.turn_detection is None:
+            self.input.move(InputCause.UNWATCHED)
         self.input.use(self.config.input_encoding)
 
     def add(self, item: Item, previous_item_id: str | None = None) -> None:

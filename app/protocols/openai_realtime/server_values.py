@@ -18,9 +18,14 @@ class IdSource(Protocol):
 
 
 class Encoding(StrEnum):
-    """Audio on the wire. PCM is 24 kHz int16, the others are G.711 at 8 kHz."""
+    """Audio on the wire: int16, at 24 kHz where no rate is named, or G.711 at 8 kHz.
+
+    The real service has PCM at 24 kHz only.
+    """
 
     PCM = "audio/pcm"
+    PCM_16K = "audio/pcm at 16 kHz"
+    PCM_8K = "audio/pcm at 8 kHz"
     PCMU = "audio/pcmu"
     PCMA = "audio/pcma"
 

@@ -15,20 +15,13 @@ from app.session.messages.choices import (
 )
 from app.session.messages.reports import (
     ClientDelayReport,
-    DeviceReport,
     DevicesReport,
-    EchoReport,
     EnvelopeReport,
-    GuardReport,
-    GuardState,
     HealthReport,
     LiveState,
     MarkKind,
     MarkReport,
     MeterReport,
-    MicFault,
-    MicFinding,
-    MicReport,
     PlayingReport,
     ProblemReport,
     Remedy,
@@ -37,8 +30,6 @@ from app.session.messages.reports import (
     SpanReport,
     Speaker,
     StateReport,
-    ToolReport,
-    ToolState,
     TranscriptReport,
     TurnReport,
 )
@@ -78,6 +69,17 @@ from app.session.messages.results import (
     SessionsReport,
     SweepReport,
     VerificationReport,
+)
+from app.session.messages.upkeep import (
+    DeviceReport,
+    EchoReport,
+    GuardReport,
+    GuardState,
+    MicFault,
+    MicFinding,
+    MicReport,
+    ToolReport,
+    ToolState,
 )
 
 EngineReport: TypeAlias = (

@@ -15,7 +15,8 @@ class StartSession:
     """Connect and begin.
 
     Attributes:
-        key: Used once and kept nowhere; it is not in the repr.
+        key: Used to connect, and kept in memory alone for as long as the session may have to
+            connect again; it is not in the repr.
         sessions_dir: Where to record, or None for the user's own folder.
         engine_arguments: More options of ``vivavoce serve`` for a server that we start.
         end_with_input: End the session when the input's files have all been answered.
@@ -128,13 +129,14 @@ class PlaySpan:
 
     Attributes:
         folder: The session's recording.
-        start_ms: Session time.
+        start_ms: Session time; None, which is what becomes of a NaN on the pipe, is refused in
+            a sentence, and so is an ``end_ms`` of None.
         telephone: As a telephone would carry it: 8 kHz, 300 to 3400 Hz, mu-law.
     """
 
     folder: str
-    start_ms: float
-    end_ms: float
+    start_ms: float | None
+    end_ms: float | None
     output: OutputChoice
     telephone: bool = False
 

@@ -4,11 +4,9 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSplitter,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -18,6 +16,7 @@ from app.ui.theme import L, M, S, Theme
 from app.ui.vm.compare import HEADINGS, HINTS, Candidate, CompareViewModel
 from app.ui.widgets.curves import Curves
 from app.ui.widgets.labels import label
+from app.ui.widgets.tables import cell, table
 
 SESSIONS = ("A", "B", "Model", "Began (UTC)", "Turns", "V2V P50")
 SIDES = ("A", "B")
@@ -33,7 +32,7 @@ class ComparePane(QWidget):
         self._shown: tuple[Candidate, ...] = ()
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.sessions = _table(SESSIONS, "Recorded sessions", stretched=_TITLE, words_to=_TITLE + 2)
+        self.sessions = table(SESSIONS, "Recorded sessions", stretched=_TITLE, words_to=_TITLE + 2)
         self.go = QPushButton("Compare")
         self.go.setObjectName("primary")
         self.again = QPushButton("Refresh")
@@ -43,13 +42,11 @@ class ComparePane(QWidget):
         self.title = _wrapped("section")
         self.warnings = _wrapped("muted")
         self.availability = _wrapped("")
-        self.results = _table(HEADINGS, "Differences by metric", stretched=0, words_to=1)
+        self.results = table(
+            HEADINGS, "Differences by metric", stretched=0, words_to=1, hints=HINTS
+        )
         self.verdict = _wrapped("")
         self.curves = Curves(theme)
-        for column, words in enumerate(HINTS):
-            item = self.results.horizontalHeaderItem(column)
-            if item is not None:
-                item.setToolTip(words)
         self._arrange()
         self.go.clicked.connect(vm.compare)
         self.again.clicked.connect(vm.look_again)
@@ -112,7 +109,7 @@ class ComparePane(QWidget):
                     self.sessions.setItem(row, column, _tick(session, side))
                 cells = (session.title, session.began, session.turns, session.v2v)
                 for column, text in enumerate(cells, len(SIDES)):
-                    self.sessions.setItem(row, column, _cell(text, right=column > _TITLE + 1))
+                    self.sessions.setItem(row, column, cell(text, right=column > _TITLE + 1))
 
     def _fill_results(self) -> None:
         lines = self._vm.lines
@@ -120,7 +117,7 @@ class ComparePane(QWidget):
             self.results.setRowCount(len(lines))
             for row, line in enumerate(lines):
                 for column, text in enumerate(line.cells):
-                    self.results.setItem(row, column, _cell(text, right=column > 0))
+                    self.results.setItem(row, column, cell(text, right=column > 0))
                 if line.metric == self._vm.metric:
                     self.results.selectRow(row)
                     self.verdict.setText(line.verdict)
@@ -143,28 +140,6 @@ class ComparePane(QWidget):
         super().hideEvent(event)
 
 
-def _table(headings: tuple[str, ...], name: str, *, stretched: int, words_to: int) -> QTableWidget:
-    """Return an empty table; columns from ``words_to`` on hold numbers, flush right."""
-    table = QTableWidget(0, len(headings))
-    for column, words in enumerate(headings):
-        side = Qt.AlignmentFlag.AlignLeft if column < words_to else Qt.AlignmentFlag.AlignRight
-        heading = QTableWidgetItem(words)
-        heading.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        table.setHorizontalHeaderItem(column, heading)
-    table.setAccessibleName(name)
-    table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
-    table.verticalHeader().hide()
-    header = table.horizontalHeader()
-    header.setHighlightSections(False)
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
-    return table
-
-
 def _tick(session: Candidate, side: str) -> QTableWidgetItem:
     item = QTableWidgetItem()
     item.setFlags(
@@ -172,14 +147,6 @@ def _tick(session: Candidate, side: str) -> QTableWidgetItem:
     )
     item.setCheckState(Qt.CheckState.Checked if session.side == side else Qt.CheckState.Unchecked)
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{session.title} on side {side}")
-    return item
-
-
-def _cell(text: str, *, right: bool) -> QTableWidgetItem:
-    item = QTableWidgetItem(text)
-    item.setToolTip(text)
-    if right:
-        item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     return item
 
 

@@ -5,16 +5,18 @@ from PySide6.QtGui import (
     QFont,
     QKeyEvent,
     QResizeEvent,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFormat,
     QTextOption,
 )
 from PySide6.QtWidgets import QLabel, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
 from app.session.messages import Speaker
 from app.ui.theme import BODY, LARGE, SMALL, XL, L, S, Theme, font
-from app.ui.vm.transcript import Line, TranscriptViewModel
+from app.ui.vm.transcript import Line, TranscriptViewModel, bracketed
 from app.ui.widgets.docks import HEADING
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import caption, label
@@ -25,6 +27,7 @@ LINE_PERCENT = 128
 # The isolate keeps each entry's direction of writing its own; neither mark is copied.
 ISOLATE, POP = "\u2068", "\u2069"
 LINE_BREAK = "\u2028"
+UNHEARD = QTextFormat.Property.UserProperty.value + 1
 ROLES = {Speaker.USER: "you", Speaker.MODEL: "model"}
 
 
@@ -52,10 +55,35 @@ class TranscriptView(QTextEdit):
         super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        words = self.textCursor().selectedText().replace("\u2029", "\n").replace(LINE_BREAK, "\n")
+        cursor = self.textCursor()
+        first, last = cursor.selectionStart(), cursor.selectionEnd()
+        block = self.document().findBlock(first)
+        blocks = []
+        while block.isValid() and block.position() < last:
+            blocks.append(_selected(block, first, last))
+            block = block.next()
         data = QMimeData()
-        data.setText(words.replace(ISOLATE, "").replace(POP, ""))
+        data.setText("\n".join(blocks).replace(LINE_BREAK, "\n"))
         return data
+
+
+def _selected(block: QTextBlock, first: int, last: int) -> str:
+    """Return the words of a block from ``first`` to ``last``; what was not heard in brackets."""
+    made = ""
+    step = block.begin()
+    while not step.atEnd():
+        piece = step.fragment()
+        step += 1
+        begin = max(first - piece.position(), 0)
+        words = piece.text()[begin : max(last - piece.position(), 0)]
+        words = words.replace(ISOLATE, "").replace(POP, "")
+        unheard = bool(piece.charFormat().property(UNHEARD))
+        made = bracketed(made, words) if unheard and words else made + words
+    return made
+
+
+def _laid_out(words: str) -> str:
+    return words.replace("\t", "    ").replace("\n", LINE_BREAK)
 
 
 class ConversationPane(QWidget):
@@ -185,11 +213,14 @@ class ConversationPane(QWidget):
 
     def _write(self, cursor: QTextCursor, line: Line) -> None:
         role = ROLES[line.speaker]
-        words = line.text.replace("\t", "    ").replace("\n", LINE_BREAK)
+        words, unheard = (_laid_out(part) for part in line.parts)
         cursor.insertText(f"{line.clock}\t", self._format("muted", SMALL))
         cursor.insertText(f"{line.who}\t", self._format(role, BODY, strong=True))
         style = self._format("muted" if line.interim else "text", LARGE, italic=line.interim)
-        cursor.insertText(f"{ISOLATE}{words}{POP}", style)
+        cursor.insertText(f"{ISOLATE}{words}", style)
+        if unheard:
+            cursor.insertText(unheard, self._unheard(line.note))
+        cursor.insertText(POP, style)
         if line.note:
             note = self._format("fair" if line.note.startswith("interrupted") else "muted", SMALL)
             cursor.insertText(f"{LINE_BREAK}{line.note}", note)
@@ -202,6 +233,14 @@ class ConversationPane(QWidget):
         made = QTextCharFormat()
         made.setFont(face)
         made.setForeground(self._theme.colour(role))
+        return made
+
+    def _unheard(self, note: str) -> QTextCharFormat:
+        """Return the look of words that were only generated: greyed, and with dots below."""
+        made = self._format("muted", LARGE)
+        made.setUnderlineStyle(QTextCharFormat.UnderlineStyle.DotLine)
+        made.setProperty(UNHEARD, True)
+        made.setToolTip(f"Generated, and not heard. {note.capitalize()}".strip())
         return made
 
     # --- scrolling

@@ -8,9 +8,10 @@ from app.ui.theme import XS, S, Theme
 PAGES = (
     ("live", "Live", "Ctrl+1"),
     ("compare", "Compare", "Ctrl+2"),
-    ("settings", "Settings", "Ctrl+3"),
+    ("battery", "Battery", "Ctrl+3"),
+    ("settings", "Settings", "Ctrl+4"),
 )
-LIVE, COMPARE, SETTINGS = range(len(PAGES))
+LIVE, COMPARE, BATTERY, SETTINGS = range(len(PAGES))
 WIDTH = 76
 
 

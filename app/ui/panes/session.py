@@ -22,10 +22,12 @@ from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.details import details
 from app.ui.vm.series import COMMON
 from app.ui.vm.session_figures import session_figures
+from app.ui.vm.spark import spark
 from app.ui.widgets.figure_tree import FigureTree, TreeRow
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import Elided, tip
 from app.ui.widgets.picker import Picker
+from app.ui.widgets.spark import Spark
 from app.ui.widgets.spread_band import SpreadBand
 
 VIEWS = ("Turns", "Distribution", "Figures", "This turn")
@@ -64,6 +66,7 @@ class SessionPane(QWidget):
         self.views = QButtonGroup(self)
         self.picker = Picker("Metric", "Whose figures are shown")
         self.band = SpreadBand()
+        self.spark = Spark(theme)
         self.turns = TurnsView(vm.statistics, theme)
         self.ecdf = EcdfPlot(vm.statistics, theme)
         self.figures = FigureTree("Figures of the session", theme, self._explain_session)
@@ -112,7 +115,11 @@ class SessionPane(QWidget):
         box.setContentsMargins(L, 0, L, XS)
         box.setSpacing(XS)
         box.addLayout(top)
-        box.addWidget(self.band)
+        beside = QHBoxLayout()
+        beside.setSpacing(L)
+        beside.addWidget(self.band, 1)
+        beside.addWidget(self.spark, 1)
+        box.addLayout(beside)
         box.addWidget(self._pages, 1)
         box.addLayout(foot)
         self.setMinimumHeight(SHORTEST)
@@ -222,6 +229,8 @@ class SessionPane(QWidget):
             self.picker.setCurrentIndex(row)
             del blocked
         self.band.show_cells(self._vm.statistics.spread())
+        if self.spark.isVisibleTo(self):
+            self.spark.show_plan(spark(self._vm.statistics))
 
     def _show_figures(self) -> None:
         groups = session_figures(self._vm.statistics, self._vm.verification)
@@ -284,11 +293,16 @@ class SessionPane(QWidget):
     def _make_room(self) -> None:
         """Show the row of figures over the plots; where there is room for one, the plots.
 
-        Where there is not even that, the row of figures stands alone.
+        Where there is not even that, the row of figures stands with a small drawing of the
+        newest turns.
         """
         both, height = BOTH.get(self.view), self.height()
         self.band.setVisible(both is not None and (height >= both or height < PLOT))
         self._pages.setVisible(both is None or height >= PLOT)
+        small = both is not None and height < PLOT
+        if small is not self.spark.isVisibleTo(self):
+            self.spark.setVisible(small)
+            self._show_band()
         self._show_verification()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -72,7 +72,8 @@ class StatusPane(QWidget):
         if holder.text() != segment.words:
             holder.setText(segment.words)
         holder.setToolTip(tip(segment.hover))
-        role = self._theme.roles.poor if segment.bad else self._theme.roles.muted
+        roles = self._theme.roles
+        role = roles.poor if segment.bad else roles.fair if segment.near else roles.muted
         dress = f"color: {role}"
         if holder.styleSheet() != dress:
             holder.setStyleSheet(dress)

@@ -1,7 +1,7 @@
 """The talk bar: talk, mute, stop, type; and what the session is doing."""
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -17,6 +17,27 @@ from app.ui.vm.console import ConsoleViewModel
 from app.ui.widgets.labels import Elided, label
 
 STATE_WIDTH = 116
+STARTS = "Start a session (Space)"
+HOLDS = (
+    "Hold while you speak (Space, or F2 from a field); the 300 ms before the press are sent as "
+    "well, so that no first word is lost. Pressing stops a reply."
+)
+
+
+class TalkButton(QPushButton):
+    """Leaves Space to the talk key, which tells a key that is held from one that repeats."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+        else:
+            super().keyReleaseEvent(event)
 
 
 class TalkPane(QWidget):
@@ -35,7 +56,7 @@ class TalkPane(QWidget):
         self._announced = ""
         self.setObjectName("talkbar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.talk = QPushButton()
+        self.talk = TalkButton()
         self.talk.setObjectName("talk")
         self.mute = QPushButton("Mute")
         self.mute.setCheckable(True)
@@ -59,9 +80,9 @@ class TalkPane(QWidget):
 
     def _arrange(self) -> None:
         for button, hint in (
-            (self.talk, "Start; while a session runs, hold to talk (Space)"),
+            (self.talk, STARTS),
             (self.mute, "Send silence instead of the microphone (M)"),
-            (self.stop, "End the session (Esc; while the model speaks, Esc interrupts it)"),
+            (self.stop, "End the session (Esc; while a reply is spoken, Esc stops the reply)"),
             (self.send, "Send the message (Enter)"),
         ):
             button.setToolTip(hint)
@@ -95,6 +116,8 @@ class TalkPane(QWidget):
         live, view = self._vm.live, self._vm.live.view
         self.talk.setText(live.talk_words)
         self.talk.setEnabled(view.rests or view.open)
+        self.talk.setToolTip(STARTS if view.rests else HOLDS)
+        self.talk.setAccessibleDescription(STARTS if view.rests else HOLDS)
         self._wear(quiet=view.live and not live.holding, held=live.holding)
         self.mute.setEnabled(view.live)
         self.mute.setChecked(live.muted)
@@ -114,6 +137,12 @@ class TalkPane(QWidget):
         self.state.setStyleSheet(f"font-size: {LARGE}px; font-weight: 600")
         self._announce(live.words)
         self._show_elapsed()
+
+    def let_go(self) -> None:
+        """The window lost the keyboard: a press of the large button ends."""
+        if self.talk.isDown():
+            self.talk.setDown(False)
+            self.talk_released.emit()
 
     def _wear(self, *, quiet: bool, held: bool) -> None:
         if (self.talk.property("quiet"), self.talk.property("held")) == (quiet, held):

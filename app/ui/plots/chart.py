@@ -113,7 +113,7 @@ class Chart:
         self._shown: PlotPlan | None = None
         self._size = 0.0
         self._oldest = 1
-        self.view: Any = pg.PlotWidget(parent)
+        self.view: Any = pg.PlotWidget(parent, enableMenu=False)
         self._plot: Any = self.view.getPlotItem()
         self._box: Any = self._plot.getViewBox()
         self._lines = Lines()
@@ -129,6 +129,8 @@ class Chart:
         self.view.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.view.scene().setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         self._plot.setMenuEnabled(False)
+        menu = self._plot.ctrlMenu  # made without a parent, it would outlive the window
+        menu.setParent(self.view, menu.windowFlags())
         self._plot.hideButtons()
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.disableAutoRange()

@@ -104,7 +104,7 @@ def _input_title(choice: InputChoice) -> str:
         return file_title(choice.paths)
     if choice.device is None:
         return "Default microphone"
-    return f"{one_line(choice.device, limit=60)} (not found)"
+    return f"{one_line(choice.device, limit=60)} (not connected)"
 
 
 def speakers(devices: Sequence[DeviceInfo], chosen: OutputChoice) -> tuple[SpeakerOption, ...]:
@@ -132,7 +132,7 @@ def speakers(devices: Sequence[DeviceInfo], chosen: OutputChoice) -> tuple[Speak
         title = (
             "Default loudspeaker"
             if chosen.device is None
-            else f"{one_line(chosen.device, limit=60)} (not found)"
+            else f"{one_line(chosen.device, limit=60)} (not connected)"
         )
         options.insert(0, SpeakerOption(title=title, choice=chosen))
     return tuple(options)

@@ -10,26 +10,26 @@ from app.core.observe import Signal
 from app.core.records import TurnRecord
 from app.metrics.spans import span_of
 from app.session.messages import (
-    CalibrationKind,
+    BatteryReport,
     CalibrationReport,
-    CompareSessions,
     ComparisonReport,
+    DeviceReport,
     DevicesReport,
+    EchoReport,
     EndSession,
     EngineReport,
     EngineRequest,
     EnvelopeReport,
+    GuardReport,
     HealthReport,
     HoldToTalk,
-    InputChoice,
     Interrupt,
     JobReport,
     ListDevices,
-    ListSessions,
     LiveState,
     MarkReport,
     MeterReport,
-    OutputChoice,
+    MicReport,
     PlayingReport,
     ProblemReport,
     Remedy,
@@ -38,53 +38,50 @@ from app.session.messages import (
     SessionsReport,
     SetMuted,
     SpanReport,
-    StartCalibration,
     StateReport,
-    StopJob,
+    SweepReport,
+    ToolReport,
     TranscriptReport,
     TurnReport,
     VerificationReport,
-    VerifySession,
 )
+from app.ui.vm.changes import ChangesViewModel
 from app.ui.vm.choices import CUSTOM_ID
 from app.ui.vm.connection import ConnectionViewModel
 from app.ui.vm.health import HealthViewModel
-from app.ui.vm.jobs import JobsViewModel
 from app.ui.vm.keys import KeysViewModel
 from app.ui.vm.lanes import LanesViewModel
 from app.ui.vm.lanes_view import Span
 from app.ui.vm.live import LiveViewModel
 from app.ui.vm.meters import MetersViewModel
+from app.ui.vm.notices import NoticesViewModel
 from app.ui.vm.playing import Asked, PlayingViewModel
 from app.ui.vm.problems import ProblemsViewModel
 from app.ui.vm.setup import SetupViewModel
 from app.ui.vm.statistics import StatisticsViewModel
+from app.ui.vm.tool_calls import ToolCallsViewModel
+from app.ui.vm.tools import ToolsViewModel
 from app.ui.vm.transcript import TranscriptViewModel
 from app.ui.vm.turn import TurnViewModel
-from app.ui.vm.verification import VerificationViewModel
+from app.ui.vm.work import WorkViewModel
 
 MAX_TYPED = 20_000
-VERIFYING = "Checking the recording"
-COMPARING = "Comparing"
-CALIBRATING = "Calibrating"
+REPLYING = frozenset({LiveState.MODEL_SPEAKS, LiveState.THINKING})
 
 
-class ConsoleViewModel:
+class ConsoleViewModel(WorkViewModel):
     """Everything the window knows. All calls on the GUI thread.
 
     Signals:
         session_changed: The session's account changed.
-        sessions_listed: The recorded sessions, newest first.
-        comparison_ready: A comparison is done.
-        calibration_ready: A calibration is done.
+        tool_told: What becomes of a function call.
     """
 
     def __init__(
         self, setup: SetupViewModel, keys: KeysViewModel, send: Callable[[EngineRequest], None]
     ) -> None:
-        self.setup = setup
+        super().__init__(setup, LiveViewModel(), send)
         self.keys = keys
-        self.live = LiveViewModel()
         self.transcript = TranscriptViewModel()
         self.meters = MetersViewModel()
         self.statistics = StatisticsViewModel(setup.preferences.metric)
@@ -94,16 +91,18 @@ class ConsoleViewModel:
         self.connection = ConnectionViewModel()
         self.problems = ProblemsViewModel()
         self.playing = PlayingViewModel(send)
-        self.jobs = JobsViewModel()
-        self.verification = VerificationViewModel()
-        self.session: SessionReport | None = None
+        self.changes = ChangesViewModel(setup, self.live, send)
+        self.notices = NoticesViewModel(setup, self.changes, self.stop)
         self.session_changed = Signal[()]()
-        self.sessions_listed = Signal[SessionsReport]()
-        self.comparison_ready = Signal[ComparisonReport]()
-        self.calibration_ready = Signal[CalibrationReport]()
-        self._send = send
+        self.tool_told = Signal[ToolReport]()
+        self.tools = ToolsViewModel(setup)
+        self.calls = ToolCallsViewModel(send)
+        self.tool_told.connect(self.calls.take)
         self.lanes.play_wanted.connect(self.play_span)
         self.lanes.stop_wanted.connect(self._stop_wanted)
+        self.lanes.telephone_wanted.connect(self._hear_telephone)
+        setup.changed.connect(self._follow_telephone)
+        self._follow_telephone()
         self._readers = self._make_readers()
 
     def _make_readers(self) -> dict[type[Any], Callable[[Any], None]]:
@@ -111,7 +110,7 @@ class ConsoleViewModel:
             StateReport: self._take_state,
             TranscriptReport: self.transcript.take,
             TurnReport: self._take_turn,
-            MeterReport: self.meters.take,
+            MeterReport: self._take_levels,
             EnvelopeReport: self.lanes.take_envelope,
             MarkReport: self.lanes.take_mark,
             SpanReport: self.lanes.take_span,
@@ -120,7 +119,14 @@ class ConsoleViewModel:
             SessionsReport: self.sessions_listed.emit,
             ComparisonReport: self.comparison_ready.emit,
             CalibrationReport: self.calibration_ready.emit,
+            BatteryReport: self.battery_told.emit,
+            SweepReport: self.sweep_told.emit,
             JobReport: self._take_job,
+            ToolReport: self.tool_told.emit,
+            DeviceReport: self.notices.take_device,
+            EchoReport: self._take_echo,
+            MicReport: self._take_mic,
+            GuardReport: self._take_guard,
             HealthReport: self._take_health,
             ProblemReport: self.problems.take,
             DevicesReport: self.setup.take,
@@ -160,6 +166,13 @@ class ConsoleViewModel:
             self.transcript.settle()
             self.meters.reset()
             self.health.stop()
+            self.notices.clear()
+            self.calls.rest()
+
+    def _take_levels(self, report: MeterReport) -> None:
+        if self.live.view.live:
+            self.meters.take(report)
+        self.levels_told.emit(report)
 
     def _take_turn(self, report: TurnReport) -> None:
         self.statistics.take(report.record)
@@ -168,6 +181,21 @@ class ConsoleViewModel:
     def _take_health(self, report: HealthReport) -> None:
         self.health.take(report)
         self.connection.take_health(report)
+        self.notices.tick()
+
+    def _take_echo(self, report: EchoReport) -> None:
+        self.health.take_echo(report)
+        self.notices.take_echo(report)
+
+    def _take_mic(self, report: MicReport) -> None:
+        self.mic_told.emit(report)
+        if self.live.view.live:
+            self.notices.take_mic(report)
+
+    def _take_guard(self, report: GuardReport) -> None:
+        self.health.take_guard(report)
+        self.notices.take_guard(report)
+        self.live.set_guard(self.notices.reconnecting)
 
     def _take_session(self, report: SessionReport) -> None:
         self.session = report
@@ -179,11 +207,6 @@ class ConsoleViewModel:
     def _take_playing(self, report: PlayingReport) -> None:
         self.lanes.take_playing(report)
         self.playing.take(report)
-
-    def _take_job(self, report: JobReport) -> None:
-        self.jobs.take(report)
-        if report.over:
-            self.verification.end(self.jobs.problem)
 
     # --- from the user
 
@@ -214,6 +237,7 @@ class ConsoleViewModel:
             return False
         if self.jobs.running:
             self.stop_job()
+        self.changes.begin(request)
         self._send(request)
         return True
 
@@ -226,6 +250,8 @@ class ConsoleViewModel:
         self.health.clear()
         self.connection.clear()
         self.verification.clear()
+        self.notices.clear()
+        self.calls.clear()
         self.session = None
         self.live.take(StateReport(state=LiveState.CONNECTING, detail=detail))
 
@@ -240,10 +266,14 @@ class ConsoleViewModel:
             self.live.take(StateReport(state=LiveState.STOPPING))
 
     def escape(self) -> None:
-        """Interrupt the reply if one is spoken, else end the session."""
-        if self.live.state is LiveState.MODEL_SPEAKS:
+        """Stop the reply that is spoken or on its way, else end the session.
+
+        A second press right after does not end it: the reply has only just been stopped.
+        """
+        state = self.live.state
+        if state in REPLYING and not self.live.seeking:
             self._send(Interrupt())
-        else:
+        elif state is not LiveState.INTERRUPTED:
             self.stop()
 
     def toggle_muted(self) -> None:
@@ -344,49 +374,10 @@ class ConsoleViewModel:
     def _stop_wanted(self) -> None:
         self.playing.stop()
 
-    # --- longer work
+    def _hear_telephone(self, telephone: bool) -> None:  # noqa: FBT001 - a signal's argument
+        self.setup.update(replace(self.setup.preferences, telephone=telephone))
 
-    @property
-    def can_verify(self) -> bool:
-        """Whether there is a finished recording, and no other work is under way."""
-        return self.session is not None and self.live.view.rests and not self.jobs.running
-
-    def verify(self) -> bool:
-        """Hold the present session against its own recording; False if it cannot be now."""
-        if self.session is None or not self.can_verify:
-            return False
-        self.verification.begin(self.session.folder)
-        self._ask(VerifySession(self.session.folder), VERIFYING)
-        return True
-
-    def compare(self, first: tuple[str, ...], second: tuple[str, ...]) -> None:
-        """Compare recorded sessions, by their folders."""
-        self._ask(CompareSessions(first, second), COMPARING)
-
-    def start_calibration(
-        self,
-        kind: CalibrationKind,
-        *,
-        microphone: InputChoice | None = None,
-        loudspeaker: OutputChoice | None = None,
-        turns: int | None = None,
-    ) -> bool:
-        """Measure the engine or a pair of devices; False while a session runs."""
-        if not self.live.view.rests:
-            return False
-        request = StartCalibration(kind=kind, input=microphone, output=loudspeaker, turns=turns)
-        self._ask(request, CALIBRATING)
-        return True
-
-    def list_sessions(self) -> None:
-        """Ask which sessions are recorded where this window records."""
-        self._send(ListSessions(self.setup.sessions_dir))
-
-    def stop_job(self) -> None:
-        """Break off the work under way."""
-        if self.jobs.running:
-            self._send(StopJob())
-
-    def _ask(self, request: EngineRequest, name: str) -> None:
-        self.jobs.begin(name)
-        self._send(request)
+    def _follow_telephone(self) -> None:
+        telephone = self.setup.preferences.telephone
+        self.playing.telephone = telephone
+        self.lanes.set_telephone(telephone=telephone)

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from app.core.observe import Signal
 from app.core.records import SessionRecord
-from app.session.messages import ClientDelayReport, HealthReport
-from app.ui.vm.text import clock, plus_minus, quantity
+from app.session.messages import ClientDelayReport, EchoReport, GuardReport, HealthReport
+from app.ui.vm.text import THIN_SPACE, UNKNOWN, clock, plus_minus, quantity
 
 LAG_LIMIT_MS = 10.0
 ADDED_LIMIT_MS = 60.0
-SOON_S = 120.0
+SOON_S, NEAR_S = 120.0, 300.0
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3_600, 86_400
 
 
@@ -20,6 +20,7 @@ class Segment:
     """One entry of the status line. ``bad`` is said in its words, too.
 
     Attributes:
+        near: It will be bad soon.
         rank: The larger, the sooner it is left out where room is short; what is bad, or below
             zero, is left out last.
     """
@@ -28,6 +29,7 @@ class Segment:
     words: str
     hover: str
     bad: bool = False
+    near: bool = False
     rank: int = 0
 
 
@@ -171,13 +173,66 @@ def _unknown(report: HealthReport) -> Segment | None:
 
 
 def _expiry(report: HealthReport) -> Segment | None:
-    if report.expires_in_s is None:
+    """Calm until five minutes before the provider's limit, a warning in the last two."""
+    left_s = report.expires_in_s
+    if left_s is None:
         return None
+    bad, near = left_s < SOON_S, left_s < NEAR_S
+    words = f"session {clock(left_s * 1000)} left"
     return Segment(
         name="expiry",
-        words=f"session {clock(report.expires_in_s * 1000)} left",
-        hover="Until the provider ends this session.",
-        bad=report.expires_in_s < SOON_S,
+        words=f"{words} (ends soon)" if bad else words,
+        hover="Until the provider ends this session\n"
+        "note\tSettings, Keeping the session: whether it goes on in a new one before that",
+        bad=bad,
+        near=near,
+        rank=-1 if near else 2,
+    )
+
+
+def _whole_db(value: float | None) -> str:
+    whole = UNKNOWN if value is None else f"{value:.0f}".replace("-", "\N{MINUS SIGN}")
+    return whole if value is None else f"{whole}{THIN_SPACE}dB"
+
+
+def echo_of(report: EchoReport | None) -> Segment | None:
+    """Return what the microphone hears of the loudspeaker; None while nobody knows."""
+    if report is None:
+        return None
+    figures = (report.coupling_db, report.erle_db, report.residual_dbfs)
+    if all(figure is None for figure in figures) and not report.self_triggers_n:
+        return None
+    words = f"echo {_whole_db(report.coupling_db)}"
+    if report.erle_db is not None:
+        words += f", cancelled {_whole_db(report.erle_db)}"
+    times = report.self_triggers_n
+    if times:
+        words = f"heard itself {times}\N{MULTIPLICATION SIGN}, {words}"
+    lines = [
+        "What the microphone hears of the loudspeaker",
+        f"coupling\t{quantity(report.coupling_db, 'dB')}, echo against what was played",
+        f"delay\t{quantity(report.delay_ms, 'ms')}, loudspeaker to microphone",
+        f"ERLE\t{quantity(report.erle_db, 'dB')}, by how much cancellation lowers it",
+        f"residual\t{quantity(report.residual_dbfs, 'dBFS')}, what is left for the model to hear",
+        f"heard itself\t{times} times",
+        "source\tmetrics specification, 4.1",
+    ]
+    return Segment(name="echo", words=words, hover="\n".join(lines), bad=times > 0, rank=1)
+
+
+def guard_of(report: GuardReport | None) -> Segment | None:
+    """Return how often the provider stalled and the connection was renewed; None for never."""
+    if report is None or not (report.stalls_n or report.renewals_n):
+        return None
+    counts = ((report.stalls_n, "provider stall"), (report.renewals_n, "renewal"))
+    words = ", ".join(f"{n} {name}{'' if n == 1 else 's'}" for n, name in counts if n)
+    return Segment(
+        name="guard",
+        words=words,
+        hover="Silences of the provider after a turn, and connections that took over the session.\n"
+        "Each is marked in the turn lanes and in the record.",
+        bad=report.stalls_n > 0,
+        rank=1,
     )
 
 
@@ -253,6 +308,8 @@ class HealthViewModel:
         self._now = now
         self._report: HealthReport | None = None
         self._record: SessionRecord | None = None
+        self._echo: EchoReport | None = None
+        self._guard: GuardReport | None = None
         self.segments: tuple[Segment, ...] = ()
         self.elapsed = ""
         self.recording = False
@@ -270,8 +327,19 @@ class HealthViewModel:
         self._record = record
         self._compose()
 
+    def take_echo(self, report: EchoReport) -> None:
+        """Show the echo."""
+        self._echo = report
+        self._compose()
+
+    def take_guard(self, report: GuardReport) -> None:
+        """Show what the session guard counts."""
+        self._guard = report
+        self._compose()
+
     def _compose(self) -> None:
         found = [] if self._report is None else [reader(self._report) for reader in READERS]
+        found += [echo_of(self._echo), guard_of(self._guard)]
         found.append(calibration_of(self._record, self._now()))
         self.segments = tuple(segment for segment in found if segment is not None)
         self.changed.emit()
@@ -283,6 +351,6 @@ class HealthViewModel:
 
     def clear(self) -> None:
         """A new session begins."""
-        self._report = self._record = None
+        self._report = self._record = self._echo = self._guard = None
         self.segments, self.elapsed, self.recording = (), "", False
         self.changed.emit()

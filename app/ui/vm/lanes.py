@@ -19,6 +19,10 @@ __all__ = ["MARK_NAMES", "Bars", "Envelope", "LanesViewModel", "MarkGroup", "Mar
 STRIP_KINDS: Final = (SpanKind.TOOL, SpanKind.INTERRUPTION, SpanKind.CLIENT_LIMITED)
 
 
+OVERVIEW_MS: Final = 1_000.0
+"""The newest column of the overview is drawn again so often."""
+
+
 class LanesViewModel:
     """Keeps the whole session; bounds are those of ``EnvelopePyramid`` and ``LaneEvents``.
 
@@ -28,17 +32,21 @@ class LanesViewModel:
         viewport: What is shown, and every way to move it.
         marked: The marked stretch, and what plays.
         cursor: Where the pointer or the keyboard looks.
+        telephone: Recordings are played as a telephone would carry them.
         version: Rises with everything that changes the picture but the envelope and the view.
 
     Signals:
         changed: Something to draw changed.
+        grown: The sound of both sides went on, as it does all the while.
         overlay_changed: Only the cursor moved, or what plays went on.
         play_wanted: This ``Span`` is to be played, its earlier instant first.
         stop_wanted: What plays is to stop.
+        telephone_wanted: Recordings are to be played as a telephone would carry them, or not.
     """
 
     def __init__(self) -> None:
         self.changed = Signal[()]()
+        self.grown = Signal[()]()
         self.overlay_changed = Signal[()]()
         self.version = 0
         self.envelope = EnvelopePyramid()
@@ -48,6 +56,8 @@ class LanesViewModel:
         self.cursor = Cursor(self.viewport, self.marked, self.overlay_changed.emit)
         self.play_wanted = self.marked.play_wanted
         self.stop_wanted = self.marked.stop_wanted
+        self.telephone = False
+        self.telephone_wanted = Signal[bool]()
 
     # --- what comes from the engine
 
@@ -63,7 +73,7 @@ class LanesViewModel:
     def take_envelope(self, report: EnvelopeReport) -> None:
         """Add peaks of both sides; what cannot be is ignored."""
         if self.envelope.add(report):
-            self.changed.emit()
+            self.grown.emit()
 
     def take_mark(self, report: MarkReport) -> None:
         """Add a mark; one at an impossible time is ignored and counted."""
@@ -95,6 +105,16 @@ class LanesViewModel:
         """
         if self.marked.show(span) and span is not None:
             self.viewport.show(span)
+
+    def toggle_telephone(self) -> None:
+        """Ask that recordings be played as a telephone would carry them, or as they are."""
+        self.telephone_wanted.emit(not self.telephone)
+
+    def set_telephone(self, *, telephone: bool) -> None:
+        """Recordings are played so from now on."""
+        if telephone != self.telephone:
+            self.telephone = telephone
+            self._redraw()
 
     def follow(self) -> None:
         """Go to the newest instant and stay there."""
@@ -141,6 +161,11 @@ class LanesViewModel:
         """The kinds that the strip under the lanes shows; empty: it takes no room."""
         return tuple(kind for kind in STRIP_KINDS if self.events.has(kind))
 
+    @property
+    def strip_rows(self) -> int:
+        """How many rows the strip needs: tools that run at once stand under each other."""
+        return max(self.events.tool_rows, 1) if self.strip else 0
+
     def columns(self, count: int) -> tuple[Envelope, Envelope]:
         """Return the peaks of ``count`` equal columns of the view, per side."""
         view = self.view
@@ -149,6 +174,15 @@ class LanesViewModel:
     def overview(self, count: int) -> tuple[Envelope, Envelope]:
         """Return the peaks of ``count`` equal columns of the whole session, per side."""
         return self.envelope.columns(0.0, max(self.end_ms, 1.0), count)
+
+    def overview_place(self, count: int) -> tuple[object, ...]:
+        """Return what rises when the overview of ``count`` columns looks otherwise.
+
+        Its columns move as the session grows, all of them by less than one until its length
+        has grown by the share of one; its newest column fills meanwhile.
+        """
+        end_ms = max(self.end_ms, 1.0)
+        return int(math.log(end_ms) * count), int(end_ms / OVERVIEW_MS), self.envelope.step_ms
 
     def groups(self, count: int) -> MarkGroups:
         """Return the marks in view, those of one of ``count`` columns together."""

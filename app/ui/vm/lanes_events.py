@@ -22,14 +22,18 @@ LONGEST_WORDS: Final = 60
 ONE_BY_ONE: Final = 128
 LOOKED_AT: Final = 2_048
 LISTED: Final = 8
+MOST_ROWS: Final = 3
 
 
 # The last one that a column holds gives it its shape and its word.
 RISING: Final = (
+    *(MarkKind.DEVICES_CHANGED, MarkKind.PROCESSING_CHANGED, MarkKind.TURNS_CONFIGURED),
     *(MarkKind.COMMITTED, MarkKind.FIRST_TOKEN, MarkKind.RESPONSE_CREATED),
     *(MarkKind.RESPONSE_DONE, MarkKind.VAD_ON, MarkKind.VAD_OFF, MarkKind.FIRST_AUDIO),
     *(MarkKind.AUDIBLE, MarkKind.TOOL_RESULT, MarkKind.TOOL_CALLED, MarkKind.TRUNCATED),
     *(MarkKind.CANCELLED, MarkKind.STALL, MarkKind.CLOCK_JUMP, MarkKind.BARGE_IN),
+    *(MarkKind.PROVIDER_STALL, MarkKind.SELF_TRIGGERED, MarkKind.DEVICE_BACK),
+    *(MarkKind.RENEWED, MarkKind.RECONNECTING, MarkKind.DEVICE_LOST),
 )
 
 
@@ -100,6 +104,7 @@ class LaneEvents:
         self.left_out = 0
         self.refused = 0
         self._total = 0
+        self._tool_ends: list[float] = []
         self._words: dict[str, int] = {"": 0}
         self._texts = [""]
 
@@ -132,8 +137,23 @@ class LaneEvents:
         limited = report.kind is SpanKind.CLIENT_LIMITED
         words = limit_words(report.words) if limited else report.words
         self.spans[report.kind].add(start_ms, end_ms, self._tag(words))
+        if report.kind is SpanKind.TOOL:
+            self._row_for(start_ms, end_ms)
         self._added(start_ms)
         return True
+
+    @property
+    def tool_rows(self) -> int:
+        """How many tools ran at once at most, up to ``MOST_ROWS``."""
+        return len(self._tool_ends)
+
+    def _row_for(self, start_ms: float, end_ms: float) -> None:
+        for row, ended_ms in enumerate(self._tool_ends):
+            if ended_ms <= start_ms:
+                self._tool_ends[row] = end_ms
+                return
+        if len(self._tool_ends) < MOST_ROWS:
+            self._tool_ends.append(end_ms)
 
     def _added(self, at_ms: float) -> None:
         self.newest_ms = max(self.newest_ms, at_ms)

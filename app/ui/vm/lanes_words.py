@@ -22,6 +22,15 @@ MARK_NAMES: Final = {
     MarkKind.CANCELLED: "reply cancelled",
     MarkKind.TRUNCATED: "reply truncated",
     MarkKind.CLOCK_JUMP: "clock jumped",
+    MarkKind.DEVICE_LOST: "sound device lost",
+    MarkKind.DEVICE_BACK: "sound device back",
+    MarkKind.DEVICES_CHANGED: "sound devices changed",
+    MarkKind.TURNS_CONFIGURED: "turn taking changed",
+    MarkKind.PROCESSING_CHANGED: "microphone processing changed",
+    MarkKind.SELF_TRIGGERED: "the assistant heard itself",
+    MarkKind.PROVIDER_STALL: "the provider says nothing",
+    MarkKind.RECONNECTING: "connection cut",
+    MarkKind.RENEWED: "connection renewed",
 }
 MARK_SHORT: Final = {
     MarkKind.VAD_ON: "vad",
@@ -39,6 +48,15 @@ MARK_SHORT: Final = {
     MarkKind.CANCELLED: "cancel",
     MarkKind.TRUNCATED: "cut",
     MarkKind.CLOCK_JUMP: "jump",
+    MarkKind.DEVICE_LOST: "device lost",
+    MarkKind.DEVICE_BACK: "device back",
+    MarkKind.DEVICES_CHANGED: "devices",
+    MarkKind.TURNS_CONFIGURED: "turns",
+    MarkKind.PROCESSING_CHANGED: "processing",
+    MarkKind.SELF_TRIGGERED: "heard itself",
+    MarkKind.PROVIDER_STALL: "no answer",
+    MarkKind.RECONNECTING: "reconnect",
+    MarkKind.RENEWED: "renewed",
 }
 SPAN_NAMES: Final = {
     SpanKind.USER_SPEECH: "you speak",
@@ -48,6 +66,7 @@ SPAN_NAMES: Final = {
     SpanKind.TOOL: "tool runs",
     SpanKind.STALL: "playback stalled",
     SpanKind.CLIENT_LIMITED: "limited by this computer",
+    SpanKind.GAP: "gap in the recording",
 }
 TICK_STEPS_MS: Final = (
     *(10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000),

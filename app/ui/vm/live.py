@@ -50,8 +50,16 @@ STATES = {
 }
 
 
+_AFTER_RELEASE = frozenset({LiveState.YOU_SPEAK, LiveState.THINKING})
+
+
 class LiveViewModel:
     """State, mute and the talk key.
+
+    Attributes:
+        holding: The talk key is down.
+        sent: It came up again, and nothing has come of it yet.
+        seeking: How a cut connection is sought, or "".
 
     Signals:
         changed: One of the attributes changed.
@@ -62,11 +70,15 @@ class LiveViewModel:
         self.detail = ""
         self.muted = False
         self.holding = False
+        self.sent = False
+        self.seeking = ""
         self.changed = Signal[()]()
 
     @property
     def view(self) -> StateView:
-        """How the present state looks."""
+        """How the present state looks; without a connection nothing is heard."""
+        if self.seeking:
+            return StateView(words=self.seeking, tone=Tone.BUSY, live=True)
         return STATES[self.state]
 
     @property
@@ -84,16 +96,29 @@ class LiveViewModel:
         """Words of the large button."""
         if self.view.rests:
             return "Talk"
+        if self.seeking:
+            return "Reconnecting"
         if self.holding:
             return "Release to send"
+        if self.sent:
+            return "Sent"
         return "Hold to talk" if self.view.open else self.view.words
 
     def take(self, report: StateReport) -> None:
         """Follow the engine."""
         self.state, self.detail = report.state, one_line(report.detail, limit=80)
-        if not self.view.live:
+        if not STATES[self.state].live:
             self.muted = self.holding = False
+            self.seeking = ""
+        if self.state not in _AFTER_RELEASE:
+            self.sent = False
         self.changed.emit()
+
+    def set_guard(self, words: str) -> None:
+        """Say how a cut connection is sought; "" once it is there."""
+        if words != self.seeking:
+            self.seeking = words if STATES[self.state].live else ""
+            self.changed.emit()
 
     def set_muted(self, *, muted: bool) -> None:
         """Remember that the microphone is muted."""
@@ -101,6 +126,7 @@ class LiveViewModel:
         self.changed.emit()
 
     def set_holding(self, *, holding: bool) -> None:
-        """Remember that the talk key is down."""
+        """Remember that the talk key is down, or that it came up."""
+        self.sent = self.holding and not holding
         self.holding = holding
         self.changed.emit()

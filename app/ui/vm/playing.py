@@ -28,6 +28,9 @@ class Asked:
 class PlayingViewModel:
     """What was asked to be played, and whether it still sounds.
 
+    Attributes:
+        telephone: It is played as a telephone would carry it.
+
     Signals:
         changed: Another figure, or silence.
     """
@@ -36,6 +39,7 @@ class PlayingViewModel:
         self._send = send
         self.asked: Asked | None = None
         self.sounding = False
+        self.telephone = False
         self.changed = Signal[()]()
 
     def is_on(self, asked: Asked) -> bool:
@@ -59,6 +63,7 @@ class PlayingViewModel:
                 start_ms=max(span.forward.start_ms - around_ms, 0.0),
                 end_ms=span.forward.end_ms + around_ms,
                 output=output,
+                telephone=self.telephone,
             )
         )
 

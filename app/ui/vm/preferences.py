@@ -2,18 +2,40 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
 
-from app.core.config import AuthScheme, Dialect, VadMode
+from app.core.conduct import BargeIn, Guard, Processing
+from app.core.config import AuthScheme, Dialect, VadMode, WireFormat
 from app.core.errors import StoreError
 from app.session.messages import InputKind, OutputKind
+from app.ui.vm.reading import (
+    Reader,
+    among,
+    flag,
+    known,
+    one_of,
+    optional,
+    pairs,
+    real,
+    text,
+    texts,
+    unless_none,
+    value_of,
+    whole,
+)
+from app.ui.vm.tool_drafts import ServerDraft, ToolDraft, read_drafts, read_servers
 
 MAX_INSTRUCTIONS = 32_000
 SILENCE_MS = range(100, 5_001)
+PREFIX_MS = range(2_001)
+IDLE_MS = range(5_000, 30_001)
+LOCAL_SPEECH_MS = range(20, 1_001)
+RECONNECTS = range(21)
+MAX_STALL_S = 120.0
+LEAST_ROTATE_S, MOST_ROTATE_S = 10.0, 600.0
 EAGERNESS = ("auto", "low", "medium", "high")
 
 
@@ -32,6 +54,8 @@ class Preferences:
     Attributes:
         model_id: Id of the chosen entry of the model picker.
         voices: Pairs of (model id, voice).
+        telephone: Recordings are played as a telephone would carry them.
+        tools: The user's tools as they are written; ``mcp_servers`` likewise.
         metric: Column of the turn table whose statistics are shown.
         geometry: Qt's own account of the window's place, base64.
         layout: Qt's own account of the docks, base64.
@@ -48,13 +72,26 @@ class Preferences:
     output_kind: OutputKind = OutputKind.DEVICE
     output_device: str | None = None
     vad_mode: VadMode = VadMode.SERVER
+    threshold: float = 0.5
+    prefix_padding_ms: int = 300
     silence_ms: int = 500
+    idle_timeout_ms: int | None = None
     eagerness: str = "auto"
+    create_response: bool = True
+    interrupt_response: bool = True
+    barge_in: BargeIn = field(default_factory=BargeIn)
+    processing: Processing = field(default_factory=Processing)
+    guard: Guard = field(default_factory=Guard)
+    input_format: WireFormat = WireFormat.PCM16_24K
+    output_format: WireFormat = WireFormat.PCM16_24K
+    telephone: bool = False
     voices: tuple[tuple[str, str], ...] = ()
     instructions: str = ""
     transcribe_input: bool = True
     theme: ThemeChoice = ThemeChoice.SYSTEM
     metric: str = "v2v_ms"
+    tools: tuple[ToolDraft, ...] = ()
+    mcp_servers: tuple[ServerDraft, ...] = ()
     geometry: str = ""
     layout: str = ""
 
@@ -68,91 +105,58 @@ class Preferences:
         return tuple((kept | ({model_id: voice} if voice else {})).items())
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _optional(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _silence(value: object) -> int:
-    if not isinstance(value, int) or value not in SILENCE_MS:
-        raise ValueError
-    return value
-
-
-def _eagerness(value: object) -> str:
-    if value not in EAGERNESS:
-        raise ValueError
-    return _text(value)
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple(_text(each) for each in value)
-
-
-def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, list):
-        raise TypeError
-    return tuple((_text(key), _text(each)) for key, each in value)
-
-
 def _instructions(value: object) -> str:
-    return _text(value)[:MAX_INSTRUCTIONS]
+    return text(value)[:MAX_INSTRUCTIONS]
 
 
-_E = TypeVar("_E", bound=StrEnum)
-
-
-def _one_of(kind: type[_E]) -> Callable[[object], _E]:
-    def read(value: object) -> _E:
-        return kind(_text(value))
-
-    return read
-
-
-READERS: Mapping[str, Callable[[object], object]] = {
-    "endpoint_dialect": _one_of(Dialect),
-    "endpoint_auth": _one_of(AuthScheme),
-    "input_kind": _one_of(InputKind),
-    "input_device": _optional,
-    "input_paths": _texts,
-    "output_kind": _one_of(OutputKind),
-    "output_device": _optional,
-    "vad_mode": _one_of(VadMode),
-    "silence_ms": _silence,
-    "eagerness": _eagerness,
-    "voices": _pairs,
+BARGE_IN: Mapping[str, Reader] = {
+    "enabled": flag,
+    "local": flag,
+    "local_speech_ms": whole(LOCAL_SPEECH_MS),
+}
+GUARD: Mapping[str, Reader] = {
+    "stall_s": real(0.0, MAX_STALL_S),
+    "rotate": flag,
+    "rotate_before_s": real(LEAST_ROTATE_S, MOST_ROTATE_S),
+    "reconnect_attempts": whole(RECONNECTS),
+}
+READERS: Mapping[str, Reader] = {
+    "endpoint_dialect": one_of(Dialect),
+    "endpoint_auth": one_of(AuthScheme),
+    "input_kind": one_of(InputKind),
+    "input_device": optional,
+    "input_paths": texts,
+    "output_kind": one_of(OutputKind),
+    "output_device": optional,
+    "vad_mode": one_of(VadMode),
+    "threshold": real(0.0, 1.0),
+    "prefix_padding_ms": whole(PREFIX_MS),
+    "silence_ms": whole(SILENCE_MS),
+    "idle_timeout_ms": unless_none(whole(IDLE_MS)),
+    "eagerness": among(*EAGERNESS),
+    "create_response": flag,
+    "interrupt_response": flag,
+    "barge_in": value_of(BargeIn, BARGE_IN),
+    "processing": value_of(Processing, {each.name: flag for each in fields(Processing)}),
+    "guard": value_of(Guard, GUARD),
+    "input_format": one_of(WireFormat),
+    "output_format": one_of(WireFormat),
+    "telephone": flag,
+    "voices": pairs,
     "instructions": _instructions,
-    "transcribe_input": _flag,
-    "theme": _one_of(ThemeChoice),
+    "transcribe_input": flag,
+    "theme": one_of(ThemeChoice),
+    "tools": read_drafts,
+    "mcp_servers": read_servers,
 }
 
 
 def parse(table: object) -> Preferences:
     """Return the preferences in ``table``; what is missing or wrong has its default."""
-    if not isinstance(table, Mapping):
+    try:
+        return Preferences(**known(Preferences, table, READERS))
+    except TypeError:
         return Preferences()
-    known: dict[str, Any] = {}
-    for field in fields(Preferences):
-        if field.name not in table:
-            continue
-        try:
-            known[field.name] = READERS.get(field.name, _text)(table[field.name])
-        except (TypeError, ValueError):
-            continue
-    return Preferences(**known)
 
 
 class PreferencesFile:

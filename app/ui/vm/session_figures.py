@@ -4,10 +4,19 @@ from app.metrics.definitions import DEFINITIONS
 from app.ui.vm.series import unit_of
 from app.ui.vm.statistics import QUANTILES, StatisticsViewModel
 from app.ui.vm.tally import INTERRUPTED, YIELDED, listed
-from app.ui.vm.text import THIN_SPACE, UNKNOWN, quantity
+from app.ui.vm.text import THIN_SPACE, UNKNOWN, number, quantity
 from app.ui.vm.verification import FigureGroup, SessionFigure, VerificationViewModel
 
-INTERRUPTION = ("vad_on_latency_ms", "local_stop_ms", "yield_ms", "server_stop_ms", "overspeech_ms")
+INTERRUPTION = (
+    "local_on_latency_ms",
+    "vad_on_latency_ms",
+    "handover_stop_ms",
+    "local_stop_ms",
+    "yield_ms",
+    "server_stop_ms",
+    "overspeech_ms",
+    "truncate_err_ms",
+)
 STREAM = (
     "required_prebuffer_ms",
     "delivery_x",
@@ -106,7 +115,12 @@ def _interruptions(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]
             name="Interrupted replies",
             text=str(count),
             hover="Replies that you interrupted while they could be heard",
-        )
+        ),
+        SessionFigure(
+            name="Stopped by",
+            text=listed(tally.causes),
+            hover="Who decided that a reply stops: the provider's detector, our own, or a hand",
+        ),
     ]
     rows += [
         SessionFigure(
@@ -117,7 +131,24 @@ def _interruptions(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]
         )
         for name, flag, row in RATES
     ]
-    return (*rows, *_rows(statistics, INTERRUPTION))
+    return (*rows, *_rows(statistics, INTERRUPTION), *_wasted(statistics))
+
+
+def _wasted(statistics: StatisticsViewModel) -> tuple[SessionFigure, ...]:
+    """Of all replies, those of failed turns included."""
+    audio = [each.wasted_audio_ms for each in statistics.turns if each.wasted_audio_ms is not None]
+    tokens = [each.wasted_tokens for each in statistics.turns if each.wasted_tokens is not None]
+    turns = sum(1 for each in audio if each > 0)
+    heard = f"{quantity(sum(audio) / 1000, 's')} in {turns} of {len(audio)} turns"
+    paid = f"about {number(round(sum(tokens)))} in {len(tokens)} turns"
+    return (
+        SessionFigure(
+            name="Wasted audio", text=heard if audio else UNKNOWN, metric="wasted_audio_ms"
+        ),
+        SessionFigure(
+            name="Wasted audio tokens", text=paid if tokens else UNKNOWN, metric="wasted_tokens"
+        ),
+    )
 
 
 def _stalls(statistics: StatisticsViewModel) -> SessionFigure:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.core.config import SessionSettings, TurnDetection, VadMode
+from app.core.conduct import Conduct, McpServer, Processing, ToolSetup
+from app.core.config import SessionSettings, TurnDetection, VadMode, WireFormat
 from app.core.errors import ConfigError
 from app.core.observe import Signal
 from app.session.messages import (
@@ -26,6 +27,9 @@ from app.ui.vm.choices import (
 from app.ui.vm.endpoint import EndpointDraft
 from app.ui.vm.preferences import Preferences
 
+PLAIN = (WireFormat.PCM16_24K,)
+PCM = (WireFormat.PCM16_16K, WireFormat.PCM16_8K)
+TELEPHONE = (WireFormat.PCMU, WireFormat.PCMA)
 MODES = {
     VadMode.SERVER: "server VAD",
     VadMode.SEMANTIC: "semantic VAD",
@@ -38,6 +42,9 @@ class SetupViewModel:
 
     Where no sound device exists, the bundled recordings stand for the microphone and a null
     loudspeaker keeps time, until something else is chosen.
+
+    Attributes:
+        tools: What the model is offered, and who answers; ``mcp_servers`` likewise.
 
     Signals:
         changed: A choice, or what can be chosen, changed.
@@ -56,6 +63,8 @@ class SetupViewModel:
         self.sessions_dir = sessions_dir
         self.preferences = preferences
         self.devices: DevicesReport | None = None
+        self.tools: tuple[ToolSetup, ...] = ()
+        self.mcp_servers: tuple[McpServer, ...] = ()
         self.changed = Signal[()]()
 
     # --- models
@@ -107,6 +116,57 @@ class SetupViewModel:
         """The kind that will be used."""
         wanted = self.preferences.vad_mode
         return wanted if wanted in self.modes or not self.modes else self.modes[0]
+
+    @property
+    def turn_detection(self) -> TurnDetection:
+        """How turns will end. Where speech interrupts nothing, the provider is told so, too."""
+        kept, can = self.preferences, self.option.capabilities
+        return TurnDetection(
+            mode=self.mode,
+            threshold=kept.threshold,
+            prefix_padding_ms=kept.prefix_padding_ms,
+            silence_ms=kept.silence_ms,
+            eagerness=kept.eagerness,
+            create_response=kept.create_response,
+            interrupt_response=kept.interrupt_response and kept.barge_in.enabled,
+            idle_timeout_ms=kept.idle_timeout_ms if can.idle_timeout else None,
+        )
+
+    @property
+    def conduct(self) -> Conduct:
+        """How our own side will behave."""
+        kept, can = self.preferences, self.option.capabilities
+        return Conduct(
+            barge_in=kept.barge_in,
+            processing=kept.processing,
+            guard=kept.guard,
+            tools=self.tools if can.tools else (),
+            mcp_servers=self.mcp_servers if can.tools else (),
+        )
+
+    @property
+    def processing(self) -> Processing:
+        """What will be done to the microphone."""
+        return self.preferences.processing
+
+    @property
+    def formats(self) -> tuple[WireFormat, ...]:
+        """How audio can travel with the chosen model."""
+        can = self.option.capabilities
+        pcm = PCM if can.pcm_rates else ()
+        return (*PLAIN, *pcm, *(TELEPHONE if can.telephone_formats else ()))
+
+    @property
+    def input_format(self) -> WireFormat:
+        """How the user's audio will travel."""
+        wanted = self.preferences.input_format
+        return wanted if wanted in self.formats else PLAIN[0]
+
+    @property
+    def output_format(self) -> WireFormat:
+        """How the replies will travel."""
+        wanted = self.preferences.output_format
+        return wanted if wanted in self.formats else PLAIN[0]
 
     @property
     def voice(self) -> str | None:
@@ -214,10 +274,10 @@ class SetupViewModel:
         settings = SessionSettings(
             instructions=kept.instructions.strip() or None,
             voice=self.voice,
-            turn_detection=TurnDetection(
-                mode=self.mode, silence_ms=kept.silence_ms, eagerness=kept.eagerness
-            ),
+            turn_detection=self.turn_detection,
             transcribe_input=kept.transcribe_input and option.capabilities.input_transcripts,
+            input_format=self.input_format,
+            output_format=self.output_format,
         )
         if option.transcription_model is not None:
             settings = replace(settings, transcription_model=option.transcription_model)
@@ -228,6 +288,7 @@ class SetupViewModel:
             output=self.output,
             key=key,
             sessions_dir=self.sessions_dir,
+            conduct=self.conduct,
         )
 
     def _stand_in(self) -> InputChoice:

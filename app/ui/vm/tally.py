@@ -2,16 +2,24 @@
 
 from collections import Counter
 
+from app.core.events import BargeInCause
 from app.core.records import TurnRecord, TurnStatus
 from app.metrics.counted import FAILED, measured
 from app.metrics.statistics import wilson
 from app.ui.vm.limits import JOINT, limit_words
 from app.ui.vm.text import UNKNOWN, number, one_line, quantity
 
-YIELD_MS = 2_000.0
 LEAST_EVENTS = 10
 INTERRUPTED = "interrupted"
 YIELDED = "yielded"
+CAUSES = {
+    BargeInCause.SERVER: "heard by the provider",
+    BargeInCause.LOCAL: "heard by this computer",
+    BargeInCause.TYPED: "typed message",
+    BargeInCause.TALK_KEY: "talk key",
+    BargeInCause.STOP_KEY: "stop key",
+    BargeInCause.SCRIPT: "the script",
+}
 FLAGS = ("premature", "takeover", "missed_interrupt", "false_interrupt", "self_interrupted")
 
 
@@ -24,6 +32,7 @@ class Tally:
         limited: Causes why our own side may have spoilt a turn, of which it may have several;
             ``limited_turns`` are the turns.
         flags: What measured turns know of themselves, true and false.
+        causes: What stopped the replies of measured turns.
     """
 
     def __init__(self) -> None:
@@ -34,6 +43,7 @@ class Tally:
         self.limited: Counter[str] = Counter()
         self.limited_turns = 0
         self.flags: Counter[tuple[str, bool]] = Counter()
+        self.causes: Counter[str] = Counter()
 
     def add(self, turn: TurnRecord, by: int = 1) -> None:
         """Count a turn; ``by`` -1 takes it out."""
@@ -57,8 +67,10 @@ class Tally:
                 self.flags[flag, bool(value)] += by
         if turn.interrupt_kind is not None:
             self.flags[INTERRUPTED, True] += by
-            if turn.yield_ms is not None:
-                self.flags[YIELDED, turn.yield_ms <= YIELD_MS] += by
+            if turn.missed_interrupt is not None:
+                self.flags[YIELDED, not turn.missed_interrupt] += by
+        if turn.interrupt_cause is not None:
+            self.causes[CAUSES[turn.interrupt_cause]] += by
 
     @property
     def failed(self) -> int:

@@ -18,6 +18,8 @@ class Line:
     Attributes:
         note: What became of it, e.g. that it was interrupted; "" if nothing.
         interim: Whether the words may still change.
+        heard: So many characters of ``text`` were heard; None where all of it was, or nobody
+            knows.
     """
 
     entry_id: str
@@ -26,6 +28,17 @@ class Line:
     text: str
     note: str
     interim: bool
+    heard: int | None = None
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The text that was heard, and the rest, which was only generated."""
+        return self.text[: self.heard], "" if self.heard is None else self.text[self.heard :]
+
+    @property
+    def told(self) -> str:
+        """The text with what was not heard in brackets, for copies."""
+        return bracketed(*self.parts)
 
     @property
     def clock(self) -> str:
@@ -82,7 +95,7 @@ class TranscriptViewModel:
     def as_text(self) -> str:
         """Return the conversation for the clipboard."""
         return "\n".join(
-            f"{line.clock}\t{line.who}\t{line.text}" + (f"\t[{line.note}]" if line.note else "")
+            f"{line.clock}\t{line.who}\t{line.told}" + (f"\t[{line.note}]" if line.note else "")
             for line in self.lines
         )
 
@@ -103,15 +116,37 @@ class TranscriptViewModel:
             self.removed.emit(surplus)
 
 
+def bracketed(heard: str, unheard: str) -> str:
+    """Return both as one plain text that tells them apart."""
+    rest = unheard.strip()
+    if not rest:
+        return heard + unheard
+    return f"{heard.rstrip()} [not heard: {rest}]".lstrip()
+
+
 def _line(report: TranscriptReport) -> Line:
+    text = plain(report.text).strip()
     return Line(
         entry_id=report.entry_id,
         at_ms=report.at_ms,
         speaker=report.speaker,
-        text=plain(report.text).strip() or ("" if report.final else "\N{HORIZONTAL ELLIPSIS}"),
+        text=text or ("" if report.final else "\N{HORIZONTAL ELLIPSIS}"),
         note=_note(report),
         interim=not report.final,
+        heard=_heard(report, text),
     )
+
+
+def _heard(report: TranscriptReport, text: str) -> int | None:
+    """Return how many characters of the shown text were heard; None for all of them."""
+    if report.heard_chars is not None:
+        heard = len(plain(report.text[: max(report.heard_chars, 0)]).lstrip())
+        return heard if heard < len(text) else None
+    heard_ms, total_ms = report.heard_ms, report.total_ms
+    if not report.interrupted or heard_ms is None or not total_ms or heard_ms >= total_ms:
+        return None
+    about = text[: round(len(text) * max(heard_ms, 0.0) / total_ms)]
+    return max(about.rfind(" ") + 1, 0)
 
 
 def _note(report: TranscriptReport) -> str:

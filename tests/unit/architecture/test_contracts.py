@@ -23,6 +23,8 @@ BREACHES = [
     pytest.param("metrics/turn.py", "import onnxruntime", "5d Only inference", id="5d"),
     pytest.param("inference/__init__.py", "import xllamacpp", "5e Only localengine", id="5e"),
     pytest.param("trials/__init__.py", "import scipy", "5f Only metrics load", id="5f"),
+    pytest.param("session/bus.py", "import mcp", "5g Only net speaks", id="5g"),
+    pytest.param("session/bus.py", "import pulsectl", "5h Only audio processes", id="5h"),
     pytest.param("session/bus.py", "import app.store", "8 Session and front ends", id="8"),
 ]
 

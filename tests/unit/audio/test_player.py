@@ -9,6 +9,7 @@ from app.core.audio_format import PlayedBlock, Samples
 from app.core.events import (
     AgentSpeechEnded,
     AgentSpeechStarted,
+    ItemHeard,
     PlaybackAudible,
     PlaybackFinished,
     PlaybackFlushed,
@@ -219,7 +220,13 @@ def test_a_flush_silences_all_but_one_block_and_tells_what_was_heard(rig: Rig) -
 
     assert [plain(e) for e in events if not isinstance(e, AUDIBLE)] == [
         PlaybackFlushed(
-            at_ns=ns(100), response_id=R1, item_id=I1, played_ms=110.0, dropped_ms=890.0
+            at_ns=ns(100),
+            response_id=R1,
+            item_id=I1,
+            played_ms=110.0,
+            dropped_ms=890.0,
+            handed_end_ns=ns(100),
+            items=(ItemHeard(I1, 110.0, 1000.0),),
         )
     ]
     assert rig.player.playing is None

@@ -17,11 +17,13 @@ from app.session.messages import (
     InputKind,
     ListSessions,
     SessionsReport,
+    StartBattery,
     StartCalibration,
+    StartSweep,
     VerifySession,
 )
 from tests.support.clocks import run_virtual
-from tests.support.session import Peer, World
+from tests.support.session import Peer, World, start
 
 
 def do(request: JobRequest) -> list[EngineReport]:
@@ -49,8 +51,10 @@ def test_sessions_are_listed() -> None:
             input=InputChoice(kind=InputKind.DEVICE, device="none"),
             turns=5,
         ),
+        StartBattery(start=start(), stimuli=("sneeze",)),
+        StartSweep(start=start(), settings=()),
     ],
-    ids=["verify", "compare", "devices"],
+    ids=["verify", "compare", "devices", "battery", "sweep"],
 )
 def test_what_cannot_be_done_is_an_error_of_ours(request_: JobRequest) -> None:
     with pytest.raises(AppError):

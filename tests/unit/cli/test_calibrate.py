@@ -10,8 +10,7 @@ import pytest
 from app.cli.calibrate import CalibrateOptions, CalibrationPrinter, add_arguments, parse
 from app.core.calibration import CalibrationRow, DeviceCalibration, EngineCalibration
 from app.core.errors import AppError, ConfigError
-from app.session.messages import JobReport, ProblemReport, StateReport
-from app.session.messages.reports import LiveState
+from app.session.messages import JobReport, LiveState, ProblemReport, StateReport
 from app.trials.calibrating import EngineTrials
 from app.trials.calibrating_plan import QUICK, Extent
 

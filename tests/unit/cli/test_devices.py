@@ -30,6 +30,20 @@ HEADSET = DeviceInfo(
 )
 
 
+MONITOR = DeviceInfo(
+    index=4,
+    name="Monitor of Headset",
+    host_api="PulseAudio",
+    input_channels=2,
+    output_channels=0,
+    default_rate_hz=44_100,
+    is_default_input=False,
+    is_default_output=False,
+    stable_name="usb.monitor",
+    is_monitor=True,
+)
+
+
 class FixedLister:
     """Implements ``DeviceLister``."""
 
@@ -56,6 +70,12 @@ def test_devices_are_listed_with_their_roles(capsys: pytest.CaptureFixture[str])
         "Mic  [31m1  ALSA        microphone (default)",
         "Headset     ALSA        microphone, loudspeaker (default)",
     ]
+
+
+def test_a_monitor_is_not_shown_as_a_microphone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(FixedLister([MONITOR])) == 0
+
+    assert capsys.readouterr().out.split("  ")[-1].strip() == "monitor"
 
 
 def test_json_has_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

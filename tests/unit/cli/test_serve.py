@@ -142,3 +142,18 @@ def test_an_error_is_one_line_on_standard_error(
 
     assert run(parse(()), fails) == code
     assert capsys.readouterr() == ("", f"{str(error).capitalize()}. Choose another.\n")
+
+
+def test_what_is_done_to_sessions_is_told_in_words() -> None:
+    words = "--simulated --beta --session-s 90 --cut-after 2.5 --cuts 1 --refuse-connects 3"
+    chosen = options(parse([*words.split(), "--ignores-below", "400", "--parallel-tools", "2"]))
+
+    assert chosen.beta
+    assert chosen.simulator == SimulatorSettings(
+        session_s=90,
+        cut_after_s=2.5,
+        cuts=1,
+        refuse_connects=3,
+        ignores_below_ms=400,
+        parallel_tools=2,
+    )

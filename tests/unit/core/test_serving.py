@@ -86,3 +86,14 @@ def test_what_cannot_be_simulated_is_named(table: dict[str, Any], said: str) -> 
 
 def test_a_token_is_not_shown() -> None:
     assert "secret" not in repr(ServeOptions(token="secret"))
+
+
+@pytest.mark.parametrize(("written", "read"), [(2, 2), (3.0, 3), ("4", 4)])
+def test_a_count_may_be_written_in_any_whole_way(written: object, read: int) -> None:
+    assert SimulatorSettings.parse({"cuts": written}).cuts == read
+
+
+@pytest.mark.parametrize("written", [1.5, "many", None, -1])
+def test_a_count_that_is_none_is_refused(written: object) -> None:
+    with pytest.raises(ConfigError, match="cuts"):
+        SimulatorSettings.parse({"cuts": written})

@@ -137,3 +137,58 @@ def test_a_scripted_utterance_says_a_word_more_every_300_ms_of_speech() -> None:
     utterance.feed(audio((0.1, 900)), speech=True)
 
     assert partials == ["one", "one two"]
+
+
+def patient(least_ms: float = 300.0) -> EnergyDetector:
+    made = EnergyDetector(-40.0, 0.0)
+    made.configure(DetectorSettings(silence_ms=200, least_ms=least_ms))
+    return made
+
+
+def test_sound_that_is_over_too_soon_is_no_speech() -> None:
+    assert patient().feed(audio((0.0, 100), (0.1, 299), (0.0, 500))) == []
+
+
+def test_sound_that_lasts_is_told_when_it_has_and_dated_back() -> None:
+    ears = patient()
+
+    assert ears.feed(audio((0.0, 100), (0.1, 299))) == []
+    assert rounded(list(ears.feed(audio((0.1, 1))))) == [(True, 100)]
+    assert rounded(list(ears.feed(audio((0.1, 100), (0.0, 250))))) == [(False, 500)]
+
+
+def test_a_short_pause_in_a_sound_does_not_shorten_it_and_a_long_one_does() -> None:
+    pieces = ((0.1, 120), (0.0, 100), (0.1, 120))
+
+    assert rounded(list(patient().feed(audio((0.0, 100), *pieces)))) == [(True, 100)]
+    assert patient().feed(audio((0.1, 120), (0.0, 210), (0.1, 120), (0.0, 300))) == []
+
+
+def test_what_the_sound_must_last_is_settled_at_its_onset() -> None:
+    ears = patient()
+    ears.feed(audio((0.1, 100)))
+    ears.configure(DetectorSettings(silence_ms=200))
+
+    assert ears.feed(audio((0.1, 100), (0.0, 300))) == []
+    assert rounded(list(ears.feed(audio((0.1, 10))))) == [(True, 500)]
+
+
+def test_a_sound_that_may_become_speech_is_forgotten_too() -> None:
+    ears = patient()
+    ears.feed(audio((0.1, 200)))
+    ears.reset()
+
+    assert ears.feed(audio((0.1, 299))) == []
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=6))
+def test_how_sound_is_cut_does_not_change_how_long_it_is(cuts: list[int]) -> None:
+    whole = audio((0.0, 50), (0.1, 250), (0.0, 250), (0.1, 350), (0.0, 300))
+    ears, at = patient(), 0
+    marks: list[SpeechMark] = []
+    for cut in cuts:
+        marks += ears.feed(whole[at * 16 : (at + cut) * 16])
+        at += cut
+    marks += ears.feed(whole[at * 16 :])
+
+    assert rounded(marks) == [(True, 550), (False, 900)]

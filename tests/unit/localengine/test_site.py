@@ -9,7 +9,7 @@ import pytest
 from app.localengine.auth import Gate
 from app.localengine.http_values import HttpRequest
 from app.localengine.server import Site
-from app.localengine.site import make_site
+from app.localengine.site import Sessions, make_site
 from tests.support.clocks import ManualClock
 from tests.support.speech_engine import FakeEngine, FakeSocket
 
@@ -151,3 +151,12 @@ def test_webrtc_calls_are_refused_in_a_sentence(site: Site) -> None:
     answer = calls(asks())
     assert answer.status is HTTPStatus.NOT_IMPLEMENTED
     assert "WebSocket only" in body_of(answer)["error"]["message"]
+
+
+def test_a_site_of_the_beta_dialect_speaks_it_to_everybody(clock: ManualClock) -> None:
+    site = make_site(FakeEngine(), Gate("tok", clock), clock, lambda: NOW_S, Sessions(beta=True))
+    asking = replace(asks(), headers=[*asks().headers, ("openai-beta", "realtime=v1")])
+
+    for request in (asks(), asking):
+        session = greeting(site, request).events[0]["session"]
+        assert session["input_audio_format"] == "pcm16"

@@ -39,6 +39,9 @@ def test_arithmetic(asked: str, answered: str) -> None:
     [
         ("Count to five.", "1, 2, 3, 4, 5."),
         ("Please count up to 3", "1, 2, 3."),
+        ("Please count slowly from one to three.", "1, 2, 3."),
+        ("Count aloud slowly up to 3", "1, 2, 3."),
+        ("Count from 2 up to 3 please", "2, 3."),
         ("Can you count from 8 to 6?", "8, 7, 6."),
         ("Count to twelve", "1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12."),
         ("Count to a million.", "That is a long way. I count 200 numbers at most."),

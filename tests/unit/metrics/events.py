@@ -1,5 +1,7 @@
 """Short spellings of events, all instants in ms."""
 
+from typing import Any
+
 from app.core.clock import Nanoseconds
 from app.core.events import (
     AgentSpeechEnded,
@@ -224,7 +226,11 @@ def played_out(
 
 
 def flushed(
-    at: float, played_ms: float, audible_end: float | None = None, silent: float | None = None
+    at: float,
+    played_ms: float,
+    audible_end: float | None = None,
+    silent: float | None = None,
+    **more: Any,
 ) -> PlaybackFlushed:
     return PlaybackFlushed(
         at_ns=ns(at),
@@ -234,6 +240,7 @@ def flushed(
         dropped_ms=10.0,
         audible_end_ns=None if audible_end is None else ns(audible_end),
         silent_ns=None if silent is None else ns(silent),
+        **more,
     )
 
 

@@ -23,6 +23,7 @@ NOT_BY_SUFFIX = {
     "stalls_n",
     "takeover",
     "tool_lead_in",
+    "wasted_tokens",
 }
 MEASURED = {name for name in COLUMNS if name.endswith(("_ms", "_tps", "_x"))} | NOT_BY_SUFFIX
 UNITS = {"ms": "ms", "tps": "tokens/s", "x": "x", "s": "tokens/s"}
@@ -42,6 +43,9 @@ TOLD = {
     "user_transcript",
     "agent_transcript",
     "usage",
+    "interrupt_cause",
+    "interrupter_name",
+    "interrupter_is_turn",
     "device_clock",
     "client_limited",
     "excluded_reason",

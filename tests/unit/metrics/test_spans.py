@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.events import SessionEvent
+from app.core.events import BargeInCause, SessionEvent
 from app.core.records import TurnRecord
 from app.metrics.definitions import DEFINITIONS
 from app.metrics.spans import NOT_BETWEEN_INSTANTS, SPANS, span_of
@@ -30,6 +30,13 @@ RESUMED: list[SessionEvent] = [
     e.cancelled(3500),
     e.done(3600, status="cancelled"),
 ]
+BY_OUR_EARS: list[SessionEvent] = [
+    e.user_off(1000),
+    e.audio(1600, 4000),
+    e.playing(1610),
+    e.audible(1610),
+    e.flushed(2230, 620.0, 2245, 2250, cause=BargeInCause.LOCAL, handed_end_ns=ns(2234)),
+]
 TURNS = (
     record(*SPOKEN, context=FULL),
     record(*PUSH_TO_TALK, context=FULL),
@@ -37,6 +44,7 @@ TURNS = (
     record(*INTERRUPTED, context=BARGE_IN),
     record(*NO_EVENTS),
     record(*RESUMED, context=replace(CONTEXT, interrupted_by_ns=ns(2000))),
+    record(*BY_OUR_EARS, context=replace(CONTEXT, interrupted_by_ns=ns(2100))),
 )
 NOT_A_PLAIN_DIFFERENCE = {"overspeech_ms", "heard_ms"}
 """Pauses and stalls lie inside their spans."""
@@ -75,6 +83,9 @@ def test_a_span_is_as_long_as_its_metric(metric: str) -> None:
         ("transcript_lead_ms", TURNS[0], 3700, 3864),
         ("ttft_ms", TURNS[1], 1200, 1500),
         ("local_stop_ms", TURNS[3], 2300, 2340),
+        ("local_stop_ms", TURNS[6], 2230, 2250),
+        ("handover_stop_ms", TURNS[6], 2230, 2234),
+        ("local_on_latency_ms", TURNS[6], 2100, 2230),
         ("server_cancel_ms", TURNS[3], 2300, 2330),
         ("server_response_ms", TURNS[4], 1015, 1680),
         ("server_response_ms", TURNS[5], 1010, 1600),

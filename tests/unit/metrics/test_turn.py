@@ -69,6 +69,8 @@ def test_a_spoken_turn_in_numbers() -> None:
         transcript_lead_ms=-164.0,
         transcript_end_lag_ms=-264.0,
         audio_out_ms=400.0,
+        wasted_audio_ms=0.0,
+        wasted_tokens=0.0,
         chunks_n=2,
         required_prebuffer_ms=0.0,
         stalls_n=0,

@@ -19,6 +19,7 @@ from app.session.messages import (
     LiveState,
     OutputChoice,
     OutputKind,
+    PlaySpan,
     SendTyped,
     StartSession,
     StateReport,
@@ -91,3 +92,12 @@ def test_a_frame_that_announces_too_much_is_refused_before_it_comes() -> None:
 def test_a_frame_that_would_be_too_large_is_not_sent() -> None:
     with pytest.raises(LocalProtocolError, match="exceeds"):
         encode([SendTyped("x" * FRAME_LIMIT)])
+
+
+def test_a_stretch_without_a_number_arrives_and_is_refused_where_it_is_played() -> None:
+    nowhere = OutputChoice(kind=OutputKind.NULL)
+    sent = PlaySpan(folder="/s", start_ms=float("nan"), end_ms=float("inf"), output=nowhere)
+
+    (arrived,) = Decoder().feed(encode([sent]))
+
+    assert arrived == PlaySpan(folder="/s", start_ms=None, end_ms=None, output=nowhere)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.core.audio_format import Samples
+from app.core.conduct import Conduct, Guard
 from app.core.errors import ConnectionEndedError
 from app.core.records import TurnStatus
 from app.session.live import LiveSession
@@ -161,7 +162,7 @@ def test_a_connection_that_breaks_keeps_the_recording(question: Path) -> None:
     peer.answer = breaks  # type: ignore[method-assign]  # it hangs up in place of an answer
     world = World(peer)
 
-    outcome = hold(world, question)
+    outcome = hold(world, question, conduct=Conduct(guard=Guard(reconnect_attempts=0)))
 
     assert outcome.problem is not None
     assert outcome.problem.sentence == "Gone (1006)."

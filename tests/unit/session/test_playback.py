@@ -97,13 +97,23 @@ class Rig:
         self.speakers: list[Speaker] = []
         self._made = rate_hz, fails
 
-    def play(self, start_ms: float, end_ms: float, output: OutputChoice = SPEAKER) -> None:
+    def play(
+        self, start_ms: float | None, end_ms: float | None, output: OutputChoice = SPEAKER
+    ) -> None:
         run_virtual(self.playing(start_ms, end_ms, output))
 
     async def playing(
-        self, start_ms: float, end_ms: float, output: OutputChoice = SPEAKER, folder: str = "/s"
+        self,
+        start_ms: float | None,
+        end_ms: float | None,
+        output: OutputChoice = SPEAKER,
+        folder: str = "/s",
+        *,
+        telephone: bool = False,
     ) -> None:
-        span = PlaySpan(folder=folder, start_ms=start_ms, end_ms=end_ms, output=output)
+        span = PlaySpan(
+            folder=folder, start_ms=start_ms, end_ms=end_ms, output=output, telephone=telephone
+        )
         await self.player(span, self.reports.append)
 
     @property
@@ -188,6 +198,8 @@ def test_without_a_loudspeaker_it_goes_on_silently_and_says_so_once() -> None:
         pytest.param(800, 200, id="backwards"),
         pytest.param(math.nan, 200, id="no-number"),
         pytest.param(0, math.inf, id="endless"),
+        pytest.param(None, 200, id="no-number-from-the-pipe"),
+        pytest.param(0, None, id="endless-from-the-pipe"),
         pytest.param(90_000, 91_000, id="beyond-the-recording"),
         pytest.param(-900, -100, id="before-it"),
     ],
@@ -294,3 +306,15 @@ def test_both_sides_are_heard_limited_and_faded() -> None:
 @pytest.mark.parametrize("frames", [0, 1, 2, 5])
 def test_the_shortest_stretches_are_mixed_too(frames: int) -> None:
     assert len(mix(silence(frames), silence(frames))) == frames
+
+
+@pytest.mark.parametrize("pitch_hz", [1_000, 5_000])
+def test_a_stretch_may_be_heard_as_a_telephone_would_carry_it(pitch_hz: int) -> None:
+    at = np.arange(24_000) / 24_000
+    rig = Rig(Tape((8_000 * np.sin(2 * np.pi * pitch_hz * at)).astype(np.int16)), rate_hz=48_000)
+
+    run_virtual(rig.playing(0, 1_000, telephone=True))
+
+    level = np.abs(rig.heard[10_000:40_000]).max()
+    assert len(rig.heard) == 48_000
+    assert level == pytest.approx(8_000, rel=0.05) if pitch_hz == 1_000 else level < 20

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.core.clock import Nanoseconds
 from app.core.errors import (
     AppError,
     ConfigError,
@@ -10,8 +11,9 @@ from app.core.errors import (
     ProviderFault,
     RemoteProtocolError,
 )
+from app.core.events import FormatDiffers
 from app.session.messages import Remedy
-from app.session.problems import problem_of, warning_of
+from app.session.problems import format_problem, problem_of, warning_of
 
 CASES = [
     (DeviceError("there is no microphone", hint="Connect one."), "There is no microphone."),
@@ -50,3 +52,18 @@ def test_a_warning_calls_for_no_remedy() -> None:
     problem = warning_of("a.wav is cut short")
 
     assert (problem.sentence, problem.remedy, problem.fatal) == ("a.wav is cut short.", None, False)
+
+
+@pytest.mark.parametrize(
+    ("direction", "whose"), [("input", "your voice"), ("output", "its replies")]
+)
+def test_another_audio_format_than_asked_for_is_told_in_a_sentence(
+    direction: str, whose: str
+) -> None:
+    event = FormatDiffers(
+        at_ns=Nanoseconds(0), direction=direction, asked="mu-law at 8 kHz", told="PCM16 at 24 kHz"
+    )
+
+    assert format_problem(event).sentence == (
+        f"The provider takes {whose} as PCM16 at 24 kHz, not as the mu-law at 8 kHz asked for."
+    )

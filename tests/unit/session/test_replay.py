@@ -38,8 +38,9 @@ class Talk:
 
 async def play(span: PlaySpan, tell: Tell) -> None:
     """Play for as long as the stretch is."""
-    tell(PlayingReport(at_ms=span.start_ms, start_ms=span.start_ms, end_ms=span.end_ms))
-    await asyncio.sleep((span.end_ms - span.start_ms) / 1e3)
+    start_ms, end_ms = span.start_ms or 0.0, span.end_ms or 0.0
+    tell(PlayingReport(at_ms=start_ms, start_ms=start_ms, end_ms=end_ms))
+    await asyncio.sleep((end_ms - start_ms) / 1e3)
 
 
 async def broken(_span: PlaySpan, _tell: Tell) -> None:

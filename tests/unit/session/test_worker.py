@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from app.core.config import TurnDetection
 from app.core.errors import StoreError
 from app.session.jobs import JobRequest, Tell
 from app.session.messages import (
@@ -15,7 +16,9 @@ from app.session.messages import (
     ListSessions,
     ProblemReport,
     SessionsReport,
+    StartBattery,
     StartCalibration,
+    StartSweep,
     VerifySession,
 )
 from app.session.worker import (
@@ -29,11 +32,15 @@ from app.session.worker import (
     Worker,
 )
 from tests.support.clocks import run_virtual
+from tests.support.session import start
 
 VERIFY = VerifySession("/s/1")
 COMPARE = CompareSessions(first=("/s/1",), second=("/s/2",))
 CALIBRATE = StartCalibration(kind=CalibrationKind.ENGINE)
 LIST = ListSessions()
+BATTERY = StartBattery(start=start())
+SWEEP = StartSweep(start=start(), settings=(TurnDetection(),))
+ALONE = (CALIBRATE, BATTERY, SWEEP)
 
 
 class Jobs:
@@ -203,12 +210,15 @@ def test_an_engine_without_jobs_says_so() -> None:
     assert work(None, scenario) == [JobReport(done=0, total=0, over=True, problem=UNABLE)]
 
 
-@pytest.mark.parametrize("request_", [VERIFY, LIST, CALIBRATE])
-def test_nothing_else_is_done_during_a_calibration(request_: JobRequest) -> None:
+@pytest.mark.parametrize("alone", ALONE)
+@pytest.mark.parametrize("request_", [VERIFY, LIST, *ALONE])
+def test_nothing_else_is_done_during_work_that_has_the_machine(
+    request_: JobRequest, alone: JobRequest
+) -> None:
     jobs = Jobs()
 
     async def scenario(worker: Worker) -> None:
-        worker.ask(CALIBRATE, talking=False)
+        worker.ask(alone, talking=False)
         assert worker.calibrating
         await asyncio.sleep(0.5)
         worker.ask(request_, talking=False)
@@ -217,18 +227,20 @@ def test_nothing_else_is_done_during_a_calibration(request_: JobRequest) -> None
 
     told = work(jobs, scenario)
 
-    assert jobs.log == ["begin StartCalibration", "end StartCalibration"]
+    name = type(alone).__name__
+    assert jobs.log == [f"begin {name}", f"end {name}"]
     assert CALIBRATING in told
     assert [report.problem for report in over(told)] == [""]
 
 
-def test_a_calibration_is_refused_while_other_work_is_under_way() -> None:
+@pytest.mark.parametrize("alone", ALONE)
+def test_it_is_refused_while_other_work_is_under_way(alone: JobRequest) -> None:
     jobs = Jobs()
 
     async def scenario(worker: Worker) -> None:
         worker.ask(VERIFY, talking=False)
         await asyncio.sleep(0.5)
-        worker.ask(CALIBRATE, talking=False)
+        worker.ask(alone, talking=False)
         await asyncio.sleep(5)
 
     told = work(jobs, scenario)

@@ -40,6 +40,8 @@ def test_sessions_are_listed_newest_first(tmp_path: Path) -> None:
         title="Simulator",
         turns_n=4,
         failed_n=0,
+        renewals=0,
+        provider_stalls=0,
         duration_s=0.0,
     )
 

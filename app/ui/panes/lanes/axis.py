@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from app.ui.panes.lanes.geometry import Rows
 from app.ui.panes.lanes.ink import Ink
@@ -30,24 +30,40 @@ def paint_axis(ink: Ink) -> None:
             ink.painter.drawText(QPointF(x + XS, axis.bottom() - XS), words)
 
 
-def paint_overview(ink: Ink) -> None:
-    """Paint the whole session small, you above the model, with a frame around the view."""
-    row = ink.rows.overview
-    if not row.height():
-        return
-    ink.fill(row, "sunken")
-    user, model = ink.vm.overview(columns_of(row, ink.ratio))
-    half = row.height() / 2
-    upper = QRectF(row.left(), row.top(), row.width(), half)
-    draw_wave(ink.painter, upper, user, ink.colour("you"), ink.ratio)
-    draw_wave(ink.painter, upper.translated(0, half), model, ink.colour("model"), ink.ratio)
-    if ink.vm.empty:
-        return
-    frame = overview_frame(ink.rows, ink.scale.view, ink.vm.end_ms)
-    ink.fill(frame, "accent", 0.15)
-    ink.painter.setPen(QPen(ink.colour("accent"), 1))
-    ink.painter.setBrush(Qt.BrushStyle.NoBrush)
-    ink.painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+class Overview:
+    """The whole session, small; kept until it has grown by a pixel, looks else or is resized."""
+
+    def __init__(self) -> None:
+        self._kept = QPixmap()
+        self._key: tuple[object, ...] = ()
+
+    def paint(self, ink: Ink) -> None:
+        """Paint you above the model, with a frame around the view."""
+        row = ink.rows.overview
+        if not row.height():
+            return
+        key = (row.size(), ink.ratio, ink.theme.roles, ink.vm.overview_place(int(row.width())))
+        if key != self._key:
+            self._key = key
+            self._draw(ink, row)
+        ink.painter.drawPixmap(row.topLeft(), self._kept)
+        frame = overview_frame(ink.rows, ink.scale.view, ink.vm.end_ms)
+        ink.fill(frame, "accent", 0.15)
+        ink.painter.setPen(QPen(ink.colour("accent"), 1))
+        ink.painter.setBrush(Qt.BrushStyle.NoBrush)
+        ink.painter.drawRect(frame.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _draw(self, ink: Ink, row: QRectF) -> None:
+        self._kept = QPixmap((row.size() * ink.ratio).toSize())
+        self._kept.setDevicePixelRatio(ink.ratio)
+        self._kept.fill(ink.colour("sunken"))
+        painter = QPainter(self._kept)
+        user, model = ink.vm.overview(columns_of(row, ink.ratio))
+        half = row.height() / 2
+        upper = QRectF(0, 0, row.width(), half)
+        draw_wave(painter, upper, user, ink.colour("you"), ink.ratio)
+        draw_wave(painter, upper.translated(0, half), model, ink.colour("model"), ink.ratio)
+        painter.end()
 
 
 def overview_frame(rows: Rows, view: Span, end_ms: float) -> QRectF:

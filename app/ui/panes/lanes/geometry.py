@@ -20,6 +20,7 @@ THINNEST_BAR: Final = 4
 THICKEST_BAR: Final = 8
 UNDER_BAR: Final = 3
 LEAST_HEIGHT: Final = 104
+ROWS_FROM: Final = 150
 MAP_FROM: Final = 118
 """Lower panes have no overview, so that the lanes keep their room."""
 
@@ -61,14 +62,18 @@ def _bar(lane: QRectF) -> int:
     return int(min(max(lane.height() * BAR_SHARE, THINNEST_BAR), THICKEST_BAR))
 
 
-def rows(width: float, height: float, *, strip: bool) -> Rows:
-    """Return the parts of a pane of this size."""
+def rows(width: float, height: float, *, strip: int) -> Rows:
+    """Return the parts of a pane of this size; ``strip`` is how many rows the strip has.
+
+    A low pane has one at most, so that the lanes keep their room.
+    """
+    strip = strip if height >= ROWS_FROM else min(strip, 1)
     left, across = float(LABEL), max(width - LABEL - L, 1.0)
     overview = float(MAP) if height >= MAP_FROM else 0.0
     foot = XS if overview else 0.0
     map_top = height - foot - overview
     axis_top = map_top - AXIS
-    strip_top = axis_top - (STRIP if strip else 0.0)
+    strip_top = axis_top - STRIP * strip
     lane = max((strip_top - EVENTS) / 2, 1.0)
     return Rows(
         events=QRectF(left, 0, across, EVENTS),

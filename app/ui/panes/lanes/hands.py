@@ -21,7 +21,8 @@ SELECTING: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.Contr
 HELP: Final = (
     "Arrow keys pan and plus and minus zoom; Page Up and Page Down move by a page, Home goes to "
     "the beginning, End follows, 0 shows the whole session, F freezes. Ctrl with an arrow key "
-    "goes from mark to mark, Shift with an arrow key selects, Enter plays and Escape stops."
+    "goes from mark to mark, Shift with an arrow key selects, Enter plays, T plays as a "
+    "telephone would and Escape stops."
 )
 
 
@@ -56,6 +57,7 @@ class Hands:
             key.Key_End: vm.viewport.follow,
             key.Key_0: vm.viewport.show_all,
             key.Key_F: vm.viewport.toggle,
+            key.Key_T: vm.toggle_telephone,
             key.Key_Return: vm.marked.toggle_playing,
             key.Key_Enter: vm.marked.toggle_playing,
         }

@@ -32,6 +32,10 @@ ROLES: Final = {
     MarkKind.STALL: "poor",
     MarkKind.CANCELLED: "poor",
     MarkKind.CLOCK_JUMP: "poor",
+    MarkKind.DEVICE_LOST: "poor",
+    MarkKind.SELF_TRIGGERED: "poor",
+    MarkKind.PROVIDER_STALL: "poor",
+    MarkKind.RECONNECTING: "poor",
     MarkKind.AUDIBLE: "accent",
 }
 ROLE_NAMES: Final = ("muted", "accent", "poor")

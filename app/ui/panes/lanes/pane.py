@@ -1,7 +1,5 @@
 """The widget of the turn lanes."""
 
-import math
-
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
@@ -21,10 +19,12 @@ from app.ui.panes.lanes.geometry import LEAST_HEIGHT
 from app.ui.panes.lanes.hands import HELP, Hands
 from app.ui.panes.lanes.overlay import Overlay
 from app.ui.panes.lanes.picture import Picture
-from app.ui.theme import S, Theme
+from app.ui.theme import FRAME_MS, S, Theme
 from app.ui.vm.lanes import LanesViewModel
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import tip
+
+GROWING_MS = 2 * FRAME_MS
 
 
 class LanesPane(QWidget):
@@ -48,6 +48,7 @@ class LanesPane(QWidget):
         self._hands = Hands(vm, self._picture)
         self.controls = Controls(self, vm, theme)
         vm.changed.connect(self._dirty)
+        vm.grown.connect(self._grown)
         vm.overlay_changed.connect(self._overlay_dirty)
         theme.changed.connect(self._dress)
         self.controls.arrange(self._picture.rows, self._picture.scale, self.height())
@@ -57,6 +58,10 @@ class LanesPane(QWidget):
 
     def _dirty(self) -> None:
         self._frames.mark(self._draw)
+
+    def _grown(self) -> None:
+        """What only moves on is painted half as often as what answers a hand."""
+        self._frames.mark(self._draw, every_ms=GROWING_MS)
 
     def _overlay_dirty(self) -> None:
         self._frames.mark(self._draw_overlay)
@@ -88,9 +93,7 @@ class LanesPane(QWidget):
         vm, columns = self._vm, max(self.width(), 1)
         view = vm.view
         column = view.length_ms / columns
-        # The overview's columns move as the session grows, all of them by less than one pixel
-        # until its length has grown by the share of one.
-        whole = int(math.log(max(vm.end_ms, 1.0)) * columns)
+        whole = vm.overview_place(columns)
         place = int(vm.end_ms / column) if vm.following else view
         inside = int(min(vm.end_ms, view.end_ms) / column)
         return place, inside, view.length_ms, vm.following, vm.version, whole

@@ -5,11 +5,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from app.ui.panes.lanes.axis import paint_axis, paint_overview
+from app.ui.panes.lanes.axis import Overview, paint_axis
 from app.ui.panes.lanes.geometry import Rows, Scale, rows, sound
 from app.ui.panes.lanes.ink import Ink
 from app.ui.panes.lanes.marks import MarksPainter
-from app.ui.panes.lanes.spans import paint_shades, paint_speech, paint_strip
+from app.ui.panes.lanes.spans import paint_gaps, paint_shades, paint_speech, paint_strip
 from app.ui.panes.lanes.wave import columns_of, draw_wave
 from app.ui.theme import LARGE, SMALL, L, Theme, font
 from app.ui.vm.lanes import LanesViewModel
@@ -25,6 +25,7 @@ class Picture:
         self._vm = vm
         self._theme = theme
         self._marks = MarksPainter()
+        self._overview = Overview()
         self._pixmap = QPixmap()
         self._stale = True
 
@@ -36,7 +37,7 @@ class Picture:
     def rows(self) -> Rows:
         """Where the parts stand now."""
         size = self._widget.size()
-        return rows(size.width(), size.height(), strip=bool(self._vm.strip))
+        return rows(size.width(), size.height(), strip=self._vm.strip_rows)
 
     @property
     def scale(self) -> Scale:
@@ -78,12 +79,13 @@ class Picture:
         paint_axis(ink)
         self._waves(ink)
         paint_speech(ink)
+        paint_gaps(ink)
         ink.painter.setClipRect(ink.rows.time.adjusted(-4, 0, L, 0))
         self._marks.paint(ink)
         ink.painter.setClipping(False)
         if ink.vm.strip:
             paint_strip(ink)
-        paint_overview(ink)
+        self._overview.paint(ink)
 
     def _names(self, ink: Ink) -> None:
         middle = int(Qt.AlignmentFlag.AlignVCenter)

@@ -35,16 +35,47 @@ _POLYGONS: Final[dict[MarkKind, tuple[tuple[float, float], ...]]] = {
         (0, 0.5),
         (1.2, 0.5),
     ),
+    MarkKind.DEVICE_LOST: (
+        *((-1.1, -0.6), (-0.6, -1.1), (0, -0.5), (0.6, -1.1), (1.1, -0.6), (0.5, 0)),
+        *((1.1, 0.6), (0.6, 1.1), (0, 0.5), (-0.6, 1.1), (-1.1, 0.6), (-0.5, 0)),
+    ),
+    MarkKind.DEVICE_BACK: (
+        *((-0.4, -1.1), (0.4, -1.1), (0.4, -0.4), (1.1, -0.4), (1.1, 0.4), (0.4, 0.4)),
+        *((0.4, 1.1), (-0.4, 1.1), (-0.4, 0.4), (-1.1, 0.4), (-1.1, -0.4), (-0.4, -0.4)),
+    ),
+    MarkKind.DEVICES_CHANGED: ((-1.2, -0.5), (1.2, -0.5), (1.2, 0.5), (-1.2, 0.5)),
+    MarkKind.TURNS_CONFIGURED: ((-1.1, -0.8), (1.1, -0.8), (0.3, 0.1), (0.3, 1.1), (-0.3, 1.1)),
+    MarkKind.PROCESSING_CHANGED: ((-1.1, 0.9), (-0.4, -0.9), (0.4, -0.9), (1.1, 0.9)),
+    MarkKind.RENEWED: ((-1.2, -0.9), (0, -0.2), (1.2, -0.9), (1.2, 0.2), (0, 0.9), (-1.2, 0.2)),
     MarkKind.CLOCK_JUMP: ((0.5, -1.2), (-0.9, 0.2), (0, 0.2), (-0.5, 1.2), (0.9, -0.2), (0, -0.2)),
 }
 _LINES: Final[dict[MarkKind, tuple[tuple[float, float, float, float], ...]]] = {
     MarkKind.BARGE_IN: ((-1, -1, 1, 1), (-1, 1, 1, -1)),
     MarkKind.CANCELLED: ((-0.8, 0.8, 0.8, -0.8),),
     MarkKind.STALL: ((-0.6, -1, -0.6, 1), (0.6, -1, 0.6, 1)),
+    MarkKind.PROVIDER_STALL: ((-0.9, -1, -0.9, 1), (0, -1, 0, 1), (0.9, -1, 0.9, 1)),
+    MarkKind.SELF_TRIGGERED: ((-0.5, 0, 0.5, 0), (0, -0.5, 0, 0.5)),
+    MarkKind.RECONNECTING: ((-1, 0, 1, 0), (0.2, -0.8, 1, 0), (0.2, 0.8, 1, 0)),
 }
-_RINGS: Final = frozenset({MarkKind.RESPONSE_CREATED, MarkKind.FIRST_AUDIO, MarkKind.CANCELLED})
+_RINGS: Final = frozenset(
+    {
+        MarkKind.RESPONSE_CREATED,
+        MarkKind.FIRST_AUDIO,
+        MarkKind.CANCELLED,
+        MarkKind.SELF_TRIGGERED,
+    }
+)
 HOLLOW: Final = frozenset(
-    {MarkKind.RESPONSE_CREATED, MarkKind.VAD_ON, MarkKind.COMMITTED, MarkKind.CANCELLED}
+    {
+        MarkKind.RESPONSE_CREATED,
+        MarkKind.VAD_ON,
+        MarkKind.COMMITTED,
+        MarkKind.CANCELLED,
+        MarkKind.SELF_TRIGGERED,
+        MarkKind.DEVICES_CHANGED,
+        MarkKind.TURNS_CONFIGURED,
+        MarkKind.PROCESSING_CHANGED,
+    }
 )
 
 

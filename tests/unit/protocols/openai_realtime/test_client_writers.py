@@ -25,6 +25,7 @@ from app.core.ids import CallId, ItemId, ResponseId
 from app.protocols.openai_realtime.client_writers import (
     MAX_AUDIO_BYTES,
     append_message,
+    check_audio,
     command_body,
     to_json,
 )
@@ -45,11 +46,13 @@ def test_audio_goes_out_as_base64() -> None:
 @pytest.mark.parametrize("size", [1, MAX_AUDIO_BYTES + 2])
 def test_half_a_sample_or_too_much_audio_is_our_bug(size: int) -> None:
     with pytest.raises(LocalProtocolError):
-        append_message(bytes(size))
+        check_audio(bytes(size))
 
 
 def test_the_most_audio_fits_into_15_mib_of_base64() -> None:
-    assert len(append_message(bytes(MAX_AUDIO_BYTES))) < 15 * 1024 * 1024 + 100
+    most = check_audio(bytes(MAX_AUDIO_BYTES))
+
+    assert len(append_message(most)) < 15 * 1024 * 1024 + 100
 
 
 @pytest.mark.parametrize(

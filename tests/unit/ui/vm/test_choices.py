@@ -41,7 +41,7 @@ def test_microphones_begin_with_the_default_and_end_with_files() -> None:
     ("chosen", "title"),
     [
         (InputChoice(kind=InputKind.DEVICE), "Default microphone"),
-        (InputChoice(kind=InputKind.DEVICE, device="Yeti"), "Yeti (not found)"),
+        (InputChoice(kind=InputKind.DEVICE, device="Yeti"), "Yeti (not connected)"),
         (InputChoice(kind=InputKind.FILES, paths=("/x/a.wav",)), "a.wav"),
     ],
 )
@@ -67,7 +67,7 @@ def test_speakers_begin_with_the_default_and_end_with_none() -> None:
     ("chosen", "title"),
     [
         (OutputChoice(kind=OutputKind.DEVICE), "Default loudspeaker"),
-        (OutputChoice(kind=OutputKind.DEVICE, device="Yeti"), "Yeti (not found)"),
+        (OutputChoice(kind=OutputKind.DEVICE, device="Yeti"), "Yeti (not connected)"),
     ],
 )
 def test_a_chosen_speaker_is_offered_even_when_it_is_not_there(

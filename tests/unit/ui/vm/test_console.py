@@ -185,6 +185,8 @@ def test_stopping_ends_a_session_once() -> None:
     ("state", "sent"),
     [
         (LiveState.MODEL_SPEAKS, [Interrupt()]),
+        (LiveState.THINKING, [Interrupt()]),
+        (LiveState.INTERRUPTED, []),
         (LiveState.LISTENING, [EndSession()]),
         (LiveState.CONNECTING, [EndSession()]),
         (LiveState.IDLE, []),

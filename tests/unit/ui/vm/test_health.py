@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.calibration import CalibrationNote, DeviceCalibration
-from app.session.messages import ClientDelayReport
+from app.session.messages import ClientDelayReport, EchoReport, GuardReport, GuardState
 from app.ui.vm.health import HealthViewModel, ago
 from tests.support.reports import CALIBRATED, health, session
 
@@ -62,7 +62,8 @@ def test_what_we_add_names_its_parts() -> None:
         ({"drops": 3}, ("3 dropped", True)),
         ({"unknown_messages": 2}, ("2 unknown messages", False)),
         ({"expires_in_s": 3_552.0}, ("session 59:12 left", False)),
-        ({"expires_in_s": 61.0}, ("session 01:01 left", True)),
+        ({"expires_in_s": 200.0}, ("session 03:20 left", False)),
+        ({"expires_in_s": 61.0}, ("session 01:01 left (ends soon)", True)),
     ],
 )
 def test_what_is_wrong_is_said_in_words(changes: dict[str, Any], entry: tuple[str, bool]) -> None:
@@ -85,6 +86,58 @@ def test_a_new_session_begins_empty() -> None:
     vm.clear()
 
     assert (vm.segments, vm.elapsed, vm.recording) == ((), "", False)
+
+
+@pytest.mark.parametrize(
+    ("left_s", "look"),
+    [(301.0, (False, False)), (299.0, (True, False)), (119.0, (True, True))],
+)
+def test_the_end_of_the_session_is_calm_then_near_then_a_warning(
+    left_s: float, look: tuple[bool, bool]
+) -> None:
+    vm = HealthViewModel()
+    vm.take(health(83.0, expires_in_s=left_s))
+
+    assert [(s.near, s.bad) for s in vm.segments if s.name == "expiry"] == [look]
+
+
+@pytest.mark.parametrize(
+    ("report", "told"),
+    [
+        (EchoReport(), None),
+        (EchoReport(coupling_db=-32.4), (f"echo \N{MINUS SIGN}32{THIN}dB", False)),
+        (
+            EchoReport(coupling_db=-32.4, erle_db=21.2),
+            (f"echo \N{MINUS SIGN}32{THIN}dB, cancelled 21{THIN}dB", False),
+        ),
+        (
+            EchoReport(self_triggers_n=2),
+            ("heard itself 2\N{MULTIPLICATION SIGN}, echo \N{EN DASH}", True),
+        ),
+    ],
+)
+def test_the_echo_is_told_once_it_is_known(
+    report: EchoReport, told: tuple[str, bool] | None
+) -> None:
+    vm = HealthViewModel()
+
+    vm.take_echo(report)
+
+    found = [(each.words, each.bad) for each in vm.segments if each.name == "echo"]
+    assert found == ([] if told is None else [told])
+
+
+def test_stalls_and_renewals_are_counted_until_the_next_session() -> None:
+    vm = HealthViewModel()
+
+    vm.take_guard(GuardReport(state=GuardState.FINE))
+    nothing = vm.segments
+    vm.take_guard(GuardReport(state=GuardState.STALLED, stalls_n=1, renewals_n=2))
+    counted = [(each.words, each.bad) for each in vm.segments]
+    vm.clear()
+
+    assert (nothing, vm.segments) == ((), ())
+    assert counted == [("1 provider stall, 2 renewals", True)]
 
 
 # --- calibration

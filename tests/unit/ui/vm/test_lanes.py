@@ -12,6 +12,7 @@ from app.session.messages import (
     SpanReport,
 )
 from app.ui.vm.lanes import LanesViewModel, Span
+from app.ui.vm.lanes_events import MOST_ROWS
 
 
 def envelope(start_ms: float, *values: float) -> EnvelopeReport:
@@ -200,3 +201,49 @@ def test_no_order_and_no_number_of_reports_is_an_error() -> None:
         assert all(group.count > 0 for group in vm.groups(200).listed())
         assert all(len(vm.bars(kind, 400).spans) <= 400 for kind in SpanKind)
         assert vm.cursor.about(vm.events, vm.view.start_ms, 1e9)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "rows"),
+    [
+        ([(0, 100), (200, 300)], 1),
+        ([(0, 100), (50, 150)], 2),
+        ([(50, 80), (0, 100), (100, 200)], 2),
+        ([(0, 100)] * 9, MOST_ROWS),
+    ],
+)
+def test_tools_that_run_at_once_have_rows_of_their_own(
+    stretches: list[tuple[float, float]], rows: int
+) -> None:
+    vm = LanesViewModel()
+    before = vm.strip_rows
+
+    for start_ms, end_ms in stretches:
+        vm.take_span(SpanReport(kind=SpanKind.TOOL, start_ms=start_ms, end_ms=end_ms))
+
+    assert (before, vm.strip_rows) == (0, rows)
+
+
+def test_sound_that_goes_on_is_told_apart_from_all_else() -> None:
+    vm = LanesViewModel()
+    heard: list[str] = []
+    vm.grown.connect(lambda: heard.append("grown"))
+    vm.changed.connect(lambda: heard.append("changed"))
+
+    vm.take_envelope(EnvelopeReport(start_ms=0.0, step_ms=20.0, user=(0.1,), model=(0.0,)))
+    vm.set_telephone(telephone=True)
+    vm.set_telephone(telephone=True)
+
+    assert heard == ["grown", "changed"]
+
+
+def test_the_overview_is_drawn_again_as_it_grows_by_a_column_or_a_second() -> None:
+    vm = LanesViewModel()
+    places = []
+    for end_ms in (600_000.0, 600_020.0, 601_020.0):
+        vm.take_envelope(
+            EnvelopeReport(start_ms=end_ms - 20.0, step_ms=20.0, user=(0.1,), model=(0.0,))
+        )
+        places.append(vm.overview_place(100))
+
+    assert places[0] == places[1] != places[2]

@@ -54,3 +54,39 @@ def test_a_session_that_ends_forgets_mute_and_the_talk_key() -> None:
     vm.take(StateReport(state=LiveState.STOPPED))
 
     assert (vm.muted, vm.holding) == (False, False)
+
+
+def test_a_key_that_came_up_says_sent_until_something_comes_of_it() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.LISTENING))
+
+    vm.set_holding(holding=True)
+    vm.set_holding(holding=False)
+    words = [vm.talk_words]
+    for state in (LiveState.THINKING, LiveState.MODEL_SPEAKS):
+        vm.take(StateReport(state=state))
+        words.append(vm.talk_words)
+
+    assert words == ["Sent", "Sent", "Hold to talk"]
+
+
+def test_a_connection_that_is_sought_is_the_state_until_it_is_there() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.LISTENING))
+
+    vm.set_guard("Reconnecting 1 of 5")
+    sought = vm.words, vm.view.open, vm.view.live
+    vm.set_guard("")
+
+    assert sought == ("Reconnecting 1 of 5", False, True)
+    assert vm.words == "Listening"
+
+
+def test_a_session_that_ended_seeks_nothing() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.LISTENING))
+    vm.set_guard("Reconnecting 1 of 5")
+
+    vm.take(StateReport(state=LiveState.STOPPED))
+
+    assert (vm.words, vm.view.rests) == ("Stopped", True)

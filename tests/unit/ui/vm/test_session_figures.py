@@ -1,9 +1,12 @@
+import pytest
+
+from app.core.events import BargeInCause
 from app.core.records import InterruptKind, TurnStatus
 from app.ui.vm.details import details
 from app.ui.vm.distribution import MOST_STEPS, distribution
 from app.ui.vm.session_figures import session_figures
 from app.ui.vm.statistics import StatisticsViewModel
-from app.ui.vm.tally import Tally
+from app.ui.vm.tally import CAUSES, Tally
 from app.ui.vm.verification import VerificationViewModel
 from tests.support.reports import session, turn
 from tests.support.verified import verification
@@ -70,15 +73,48 @@ def test_stalls_are_those_of_every_reply() -> None:
 def test_interruptions_have_a_rate_from_ten_on() -> None:
     vm = StatisticsViewModel()
     for number in range(1, 10):
-        yielded = 300.0 if number > 1 else 2_400.0
-        vm.take(turn(number, interrupt_kind=InterruptKind.GENERATION, yield_ms=yielded))
+        missed = number == 1
+        vm.take(turn(number, interrupt_kind=InterruptKind.GENERATION, missed_interrupt=missed))
     few = figures(vm)
-    vm.take(turn(10, interrupt_kind=InterruptKind.PLAYBACK_ONLY, yield_ms=None))
-    vm.take(turn(11, interrupt_kind=InterruptKind.PLAYBACK_ONLY, yield_ms=300.0))
+    vm.take(turn(10, interrupt_kind=InterruptKind.PLAYBACK_ONLY, missed_interrupt=None))
+    vm.take(turn(11, interrupt_kind=InterruptKind.PLAYBACK_ONLY, missed_interrupt=False))
 
     assert few["Yielded within 2 s"] == "8 of 9 (a rate needs 10)"
     assert figures(vm)["Interrupted replies"] == "11"
     assert figures(vm)["Yielded within 2 s"].endswith("9 of 10")
+    assert figures(vm)["Missed interruptions"].endswith("1 of 10")
+
+
+def test_a_reply_that_a_hand_stopped_yielded_nothing_however_soon_it_ended() -> None:
+    vm = StatisticsViewModel()
+    vm.take(
+        turn(
+            1,
+            interrupt_kind=InterruptKind.GENERATION,
+            interrupt_cause=BargeInCause.STOP_KEY,
+            yield_ms=200.0,
+            missed_interrupt=None,
+        )
+    )
+
+    assert figures(vm)["Yielded within 2 s"] == DASH
+    assert figures(vm)["Stopped by"] == "1: stop key 1"
+
+
+def test_what_was_wasted_is_summed_over_all_replies_that_know_it() -> None:
+    vm = many(2)
+    vm.take(turn(3, wasted_audio_ms=2_500.0, wasted_tokens=50.0))
+    vm.take(turn(4, status=TurnStatus.ERROR, wasted_audio_ms=1_000.0))
+    vm.take(turn(5, wasted_audio_ms=0.0, wasted_tokens=0.0))
+
+    assert figures(vm)["Wasted audio"] == f"3.50{THIN}s in 2 of 3 turns"
+    assert figures(vm)["Wasted audio tokens"] == "about 50.0 in 2 turns"
+    assert figures(many(1))["Wasted audio"] == DASH
+
+
+@pytest.mark.parametrize("cause", list(BargeInCause))
+def test_every_cause_has_words_of_its_own(cause: BargeInCause) -> None:
+    assert list(CAUSES.values()).count(CAUSES[cause]) == 1
 
 
 def test_a_tally_gives_back_what_it_took() -> None:
@@ -86,7 +122,7 @@ def test_a_tally_gives_back_what_it_took() -> None:
     odd = (
         turn(1, status=TurnStatus.ERROR, client_limited="y+z"),
         turn(2, excluded_reason="x"),
-        turn(3, interrupt_kind=InterruptKind.GENERATION, yield_ms=1.0),
+        turn(3, interrupt_kind=InterruptKind.GENERATION, interrupt_cause=BargeInCause.LOCAL),
     )
 
     for by in (1, -1):
@@ -98,6 +134,7 @@ def test_a_tally_gives_back_what_it_took() -> None:
     counters = (tally.errors, tally.excluded, tally.limited)
     assert not any(counter.total() for counter in counters)
     assert not tally.flags.total()
+    assert not tally.causes.total()
 
 
 def test_what_we_add_is_in_the_summary() -> None:

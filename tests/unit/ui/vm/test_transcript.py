@@ -1,3 +1,7 @@
+from typing import Any
+
+import pytest
+
 from app.session.messages import Speaker
 from app.ui.vm.transcript import MAX_LINES, TranscriptViewModel
 from tests.support.reports import said
@@ -125,3 +129,39 @@ def test_the_clipboard_gets_plain_lines() -> None:
     vm.take(said("m1", Speaker.MODEL, 2_000, "Yo", interrupted=True))
 
     assert vm.as_text() == "00:01\tYou\tHi\n00:02\tModel\tYo\t[interrupted]"
+
+
+@pytest.mark.parametrize(
+    ("changes", "heard"),
+    [
+        ({"heard_chars": 7}, "one two"),
+        ({"heard_chars": 8}, "one two "),
+        ({"heard_chars": 0}, ""),
+        ({"heard_chars": -3}, ""),
+        ({"heard_chars": 500}, "one two three"),
+        ({"heard_ms": 2_000.0, "total_ms": 3_000.0}, "one two "),
+        ({"heard_ms": 0.0, "total_ms": 3_000.0}, ""),
+        ({"heard_ms": 3_000.0, "total_ms": 3_000.0}, "one two three"),
+        ({"heard_ms": 1_000.0, "total_ms": 0.0}, "one two three"),
+        ({"heard_ms": None, "total_ms": None}, "one two three"),
+    ],
+)
+def test_what_was_heard_is_told_from_what_was_only_generated(
+    changes: dict[str, Any], heard: str
+) -> None:
+    vm = TranscriptViewModel()
+    vm.take(said("m", Speaker.MODEL, 0, "one two three", interrupted=True, **changes))
+
+    line = vm.lines[0]
+
+    assert line.parts[0] == heard
+    assert "".join(line.parts) == line.text
+
+
+def test_a_space_before_the_first_word_is_not_counted() -> None:
+    vm = TranscriptViewModel()
+
+    vm.take(said("m", Speaker.MODEL, 0, "  one two", interrupted=True, heard_chars=5))
+
+    assert vm.lines[0].parts == ("one", " two")
+    assert vm.lines[0].told == "one [not heard: two]"

@@ -1,0 +1,45 @@
+"""The microphone test on a real sound server, as the command line runs it."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.microphones import voice
+from tests.support.sound_server import RATE_HZ, SoundServer, sound_server_installed
+
+pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+
+
+def examined(server: SoundServer, *options: str) -> tuple[int, dict[str, Any]]:
+    done = subprocess.run(
+        (sys.executable, "-m", "app", "microphone", "--json", *options),
+        env=dict(server.environment),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    return done.returncode, json.loads(done.stdout)
+
+
+def faults(found: dict[str, Any]) -> list[str]:
+    return [finding["fault"] for finding in found["findings"]]
+
+
+def test_silence_a_voice_and_an_absent_microphone_are_told_apart() -> None:
+    with SoundServer() as server:
+        silent_code, silent = examined(server, "--seconds", "2")
+        server.play(voice(10, RATE_HZ))
+        good_code, good = examined(server, "--seconds", "2.5", "--play-back")
+        missing_code, missing = examined(server, "--input", "Jabra")
+
+    assert (silent_code, faults(silent)) == (1, ["silent"])
+    assert (good_code, faults(good)) == (0, [])
+    assert good["level_dbfs"] == pytest.approx(-15, abs=2)
+    assert good["rate_hz"] is None or good["rate_hz"] > 40_000
+    assert (missing_code, faults(missing)) == (1, ["missing"])
+    assert np.isfinite(good["noise_dbfs"])
