@@ -105,7 +105,7 @@ class PlaybackCallback:
     def __call__(self, data: Any, frames: int, times: CallbackTimes, status: Any) -> None:
         """Fill one block."""
         called_ns = time.perf_counter_ns()
-        self._slots[Slot.BUSY] = 1  # before the look at HOLD
+        self._slots[Slot.BUSY] += 1  # before the look at HOLD
         mono = self._mono[:frames]
         idle = self._slots[Slot.HOLD] or self._stamper.full
         done = 0 if idle else self._samples.read_into(mono)
@@ -115,4 +115,4 @@ class PlaybackCallback:
         block[len(mono) :] = 0
         moved = (frames, done, bool(status))
         self._stamper.leave(called_ns, times, times.outputBufferDacTime, moved)
-        self._slots[Slot.BUSY] = 0  # after the row
+        self._slots[Slot.BUSY] += 1  # after the row

@@ -223,10 +223,10 @@ class Device:
     def _adopt(self) -> None:
         """Take the present life's stream."""
         assert self._link is not None
+        self._fresh = self._stream is not None
         first_frame = 0 if self._stream is None else self._stream.next_frame
         self._life = self._link.life
         self._stream = StampedStream(self._link, self._counters, first_frame)
-        self._fresh = self._end_ns is not None
         self._dead = False
         self._gap_start_ns = self._gap_start_ns or self._end_ns
 
@@ -235,10 +235,11 @@ class Device:
         at_ns = stream.instant(row, counted=not self._fresh)
         end_ns = Nanoseconds(at_ns + row.frames * _SECOND_NS // stream.rate_hz)
         gap_ns = 0
-        if self._fresh and self._end_ns is not None:
-            if end_ns <= self._end_ns and self._may_skip(row):
+        if self._fresh:
+            before_ns = at_ns if self._end_ns is None else self._end_ns
+            if end_ns <= before_ns and self._may_skip(row):
                 return None
-            gap_ns = max(at_ns - self._end_ns, 0)
+            gap_ns = max(at_ns - before_ns, 0)
             stream.next_frame += gap_ns * stream.rate_hz // _SECOND_NS
             self._arrive(at_ns)
         self._fresh = False
@@ -255,8 +256,9 @@ class Device:
         """Tell that audio flows again from ``at_ns`` on."""
         start_ns, self._gap_start_ns = self._gap_start_ns, None
         notice, self._arriving = self._arriving, None
-        if notice is None or start_ns is None:
+        if notice is None:
             return
+        start_ns = at_ns if start_ns is None else start_ns
         self._notices.append(
             DeviceNotice(
                 kind=_KINDS[notice.change],

@@ -1,18 +1,19 @@
 """How the engine takes frames back from a loudspeaker's ring while callbacks read from it.
 
 A device fetches blocks in bursts, in another process: what is left in the ring may be handed
-over long after it was decided that nothing more shall sound. So nothing is left. Two flags in
-shared memory do it, each an aligned 64-bit word with one writer:
+over long after it was decided that nothing more shall sound. So nothing is left. Two words in
+shared memory do it, each 64 bits, aligned, with one writer:
 
 * HOLD is the engine's: while it stands, a callback hands over silence and leaves the ring alone.
-* BUSY is the callback's: it stands from before the look at HOLD until the frames are read and
-  their row is left.
+* BUSY is the callback's: it grows by one before the look at HOLD, and again when the frames are
+  read and their row is left. It is odd while a callback is under way.
 
-The engine raises HOLD and waits until BUSY is down. From then on no callback reads, all that was
-read is in the rows, and the ring can be emptied to the last frame.
+The engine raises HOLD and waits until BUSY is even, or another than it was at the first look: a
+callback that begins later meets HOLD. From then on no callback reads, all that was read is in
+the rows, and the ring can be emptied to the last frame.
 
-Each side stores its own flag before it loads the other's, which processors may swap: a callback
-could look at HOLD early and be seen as not BUSY. A callback must never wait, hence no fence
+Each side stores its own word before it loads the other's, which processors may swap: a callback
+could look at HOLD early and be seen as not under way. A callback must never wait, hence no fence
 there; the engine pays for both. Between its store and its look it rests, 50 us or more, and
 passes through the kernel's scheduler, which is a full barrier: its store is then seen by all,
 and a callback that looked before has long drained its own store, which takes less than a
@@ -60,9 +61,11 @@ def take_back(
     try:
         until_ns = now_ns() + PATIENCE_NS
         pause()
-        while slots[Slot.BUSY] and now_ns() < until_ns:
+        met = int(slots[Slot.BUSY])
+        while met % 2 and slots[Slot.BUSY] == met and now_ns() < until_ns:
             pause()
-        dropped = samples.take_back(keep=block_frames if slots[Slot.BUSY] else 0)
+        stuck = met % 2 and slots[Slot.BUSY] == met
+        dropped = samples.take_back(keep=block_frames if stuck else 0)
         pause()
         return dropped - samples.catch_up()
     finally:

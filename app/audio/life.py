@@ -16,6 +16,8 @@ from app.core.clock import Clock
 from app.core.errors import DeviceError
 
 LOOK_NS: Final = 20_000_000
+NAME_LIMIT: Final = 1_000
+"""Characters of a device's name; a longer one is none, and is not looked for."""
 SETTLE_NS: Final = 300_000_000
 """Another device takes over when its callbacks have come for so long."""
 LINGER_NS: Final = 300_000_000
@@ -147,9 +149,12 @@ class StreamLife:
     def _begin(self, device: str | None, why: _Why) -> _Attempt:
         link = self.link
         process = ChildProcess(self._command)
-        message = {"direction": link.direction, "device": device, "rate_hz": link.rate_hz}
-        process.request(message)
         self._coming = _Attempt(process, device, why, self._clock.now_ns())
+        if device is not None and len(device) > NAME_LIMIT:
+            self._coming.refusal = f"a name has at most {NAME_LIMIT} characters"
+        else:
+            message = {"direction": link.direction, "device": device, "rate_hz": link.rate_hz}
+            process.request(message)
         return self._coming
 
     def _examine(self, attempt: _Attempt, now_ns: int) -> None:

@@ -41,7 +41,8 @@ class Slot(IntEnum):
     LAST_CALLBACK_NS is 0 before the first. LOST_ROWS counts callbacks whose stamp found no
     room: the account is broken then, and the stream must be opened anew. FINISHED_NS is when
     the sound system ended the stream, 0 while it has not. HOLD is 1 while the engine lets
-    nothing be handed over, BUSY while a callback may be reading frames: ``app.audio.hold``.
+    nothing be handed over; BUSY is odd while a callback may be reading frames: see
+    ``app.audio.hold``.
     """
 
     LAST_CALLBACK_NS = 0

@@ -217,6 +217,7 @@ def _start_of(options: BatteryOptions, target: Target, recogniser: str | None) -
         sessions_dir=options.out,
         engine_arguments=options.engine_arguments,
         reply_timeout_s=options.reply_timeout_s,
+        conduct=options.conduct,
     )
 
 

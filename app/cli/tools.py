@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -17,6 +18,12 @@ from app.session.tool_texts import quoted
 
 NOBODY: Final = "Nobody can answer by hand in a terminal."
 FILE_LIMIT_BYTES: Final = 8 * 1_048_576
+
+KEY_LIMIT: Final = 100
+"""Parts of a dotted key: the standard library takes minutes to read one of very many."""
+
+_PART = r"""(?:[A-Za-z0-9_-]++|"[^"\n]*+"|'[^'\n]*+')"""
+_DOTTED: Final = re.compile(rf"{_PART}(?:[ \t]*+\.[ \t]*+{_PART})*+")
 
 
 class Desk(Protocol):
@@ -127,6 +134,8 @@ def parse_tools_file(path: Path) -> ToolFile:
         ConfigError: In one sentence with the file and the place in it.
     """
     name = quoted(path.name, 100)
+    if path.exists() and not path.is_file():  # a pipe that nobody writes is waited for for ever
+        raise ConfigError(f"The tools file {name} could not be read: it is not an ordinary file.")
     try:
         with path.open("rb") as file:
             raw = file.read(FILE_LIMIT_BYTES + 1)
@@ -144,7 +153,11 @@ def parse_tools_file(path: Path) -> ToolFile:
 def _value(path: Path, raw: bytes) -> object:
     try:
         text = raw.decode()
-        return json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
+        if path.suffix.lower() == ".json":
+            return json.loads(text)
+        if _holds_long_key(text):
+            raise ToolError(f"a key has more than {KEY_LIMIT} parts.")
+        return tomllib.loads(text)
     except UnicodeDecodeError as exc:
         raise ToolError(f"byte {exc.start + 1} is not UTF-8.") from None
     except json.JSONDecodeError as exc:
@@ -155,6 +168,11 @@ def _value(path: Path, raw: bytes) -> object:
         raise ToolError("it is nested too deeply.") from None
     except ValueError as exc:
         raise ToolError(f"{quoted(str(exc))}.") from None
+
+
+def _holds_long_key(text: str) -> bool:
+    dotted = (found.group() for found in _DOTTED.finditer(text) if found.group().count(".") > 1)
+    return any(len(re.findall(_PART, key)) > KEY_LIMIT for key in dotted)
 
 
 _KINDS: Final = {

@@ -101,6 +101,18 @@ def add_turn_options(group: argparse._ArgumentGroup, modes: Mapping[str, VadMode
         choices=EAGERNESS,
         help=f"how soon semantic VAD ends a turn (default: {_USUAL.eagerness})",
     )
+    _add_flags(group)
+    _add_formats(group)
+    group.add_argument(
+        "--reply-timeout",
+        type=float,
+        default=30.0,
+        metavar="SECONDS",
+        help="after this long without an answer a turn has failed (default: %(default)s)",
+    )
+
+
+def _add_flags(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--no-create-response",
         dest="create_response",
@@ -113,23 +125,18 @@ def add_turn_options(group: argparse._ArgumentGroup, modes: Mapping[str, VadMode
         action="store_false",
         help="the model goes on when the user speaks into its reply",
     )
-    _add_formats(group)
-    group.add_argument(
-        "--reply-timeout",
-        type=float,
-        default=30.0,
-        metavar="SECONDS",
-        help="after this long without an answer a turn has failed (default: %(default)s)",
-    )
 
 
 def _add_formats(group: argparse._ArgumentGroup) -> None:
-    for flag, whose in (("--input-format", "the user's audio"), ("--output-format", "replies")):
+    for flag, what in (
+        ("--input-format", "the user's audio travels"),
+        ("--output-format", "replies travel"),
+    ):
         group.add_argument(
             flag,
             choices=FORMATS,
             default="pcm24",
-            help=f"how {whose} travels: PCM at 24, 16 or 8 kHz, or a telephone's mu-law or A-law "
+            help=f"how {what}: PCM at 24, 16 or 8 kHz, or a telephone's mu-law or A-law "
             "(default: %(default)s)",
         )
 

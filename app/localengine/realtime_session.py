@@ -96,20 +96,23 @@ class _Session:
             hooks=hooks,
             clock=clock,
         )
-        self._listener = Listener(
-            engine=engine,
-            server=server,
-            line=self._line,
-            usage=usage,
-            tasks=tasks,
-            hooks=self._turn_hooks(),
-        )
+        self._listener = self._make_listener(engine, usage)
         self._floor = Floor(
             manners=manners,
             replies=self._replies,
             tasks=tasks,
             clock=clock,
             release=self._listener.release,
+        )
+
+    def _make_listener(self, engine: SpeechEngine, usage: UsageCounter) -> Listener:
+        return Listener(
+            engine=engine,
+            server=self._server,
+            line=self._line,
+            usage=usage,
+            tasks=self._tasks,
+            hooks=self._turn_hooks(),
         )
 
     def _turn_hooks(self) -> TurnHooks:

@@ -114,8 +114,8 @@ TAKING: Final[tuple[Row, ...]] = (
     (
         "overspeech_words", "Words spoken over the user (estimate)", "", ONSET, SIL, "media",
         "words that ended after the onset, else words of the reply * overspeech / reply audio",
-        ("Words lie where their pieces came among the reply's audio; where all came at once they"
-         " are spread evenly over it. No provider times them."),
+        ("Words lie where their pieces came among the reply's audio; where all came at once, or"
+         " faster than speech, they are spread evenly over it. No provider times them."),
         "T5",
     ),
     (

@@ -8,6 +8,9 @@ arrived when each piece of words came. Two rules follow from the order of both:
 - words after their sound: a piece ends at the audio that had arrived before it. So it is where
   the audio before the first piece is long enough to have held its words.
 
+Pieces that came faster than anybody speaks say nothing about where they sound: they are one piece
+with what follows them, or with what they follow.
+
 Inside a piece, and where all words came at once, characters are spread evenly over the audio.
 Words whose audio is still to come take as long as ``SPOKEN_CHARS_PER_S`` says. The position is
 taken back to the end of a word. It is as uncertain as a piece is long, and too late by the lead
@@ -47,8 +50,8 @@ class _Stretch(NamedTuple):
 
 def aligned(said: Sequence[Said], audio_ms: float) -> bool:
     """Return whether words and audio came in turns, so that more than their ends is known."""
-    places = {piece.after_ms for piece in said if piece.text}
-    return len(places) > 1 and any(0 < place < audio_ms for place in places)
+    pieces = _pieces(said)
+    return len(pieces) > 1 and any(0 < piece.after_ms < audio_ms for piece in pieces)
 
 
 def heard_chars(said: Sequence[Said], *, audio_ms: float, heard_ms: float, complete: bool) -> int:
@@ -71,6 +74,11 @@ def heard_chars(said: Sequence[Said], *, audio_ms: float, heard_ms: float, compl
         share = (heard_ms - stretch.start_ms) / length if length > 0 else 1.0
         position += stretch.chars * min(max(share, 0.0), 1.0)
     return word_end(text, int(position))
+
+
+def lasting_ms(text: str, audio_ms: float, *, complete: bool) -> float:
+    """Return how long words last that came with ``audio_ms`` of audio, whole or not."""
+    return _end_ms(len(text), 0.0, audio_ms, complete=complete)
 
 
 def word_end(text: str, position: int) -> int:
@@ -97,13 +105,13 @@ def heard_words(
 
 
 def _stretches(said: Sequence[Said], audio_ms: float, *, complete: bool) -> list[_Stretch]:
-    pieces = _together([piece for piece in said if piece.text])
-    if not aligned(pieces, audio_ms):
+    pieces = _pieces(said)
+    if not aligned(said, audio_ms):
         chars = sum(len(piece.text) for piece in pieces)
         return [_Stretch(chars, 0.0, _end_ms(chars, 0.0, audio_ms, complete=complete))]
     last = pieces[-1]
     places = [piece.after_ms for piece in pieces]
-    if places[0] * FASTEST_CHARS_PER_S / 1000 >= len(pieces[0].text):
+    if _sound_first(pieces):
         bounds = [0.0, *places]
     else:
         end_ms = _end_ms(len(last.text), last.after_ms, audio_ms, complete=complete)
@@ -112,6 +120,43 @@ def _stretches(said: Sequence[Said], audio_ms: float, *, complete: bool) -> list
         _Stretch(len(piece.text), start, end)
         for piece, (start, end) in zip(pieces, pairwise(bounds), strict=True)
     ]
+
+
+def _pieces(said: Sequence[Said]) -> list[Said]:
+    """Return the pieces that say where they sound: each with the time that it takes to speak."""
+    pieces = _together([piece for piece in said if piece.text])
+    return _after_sound(pieces) if pieces and _sound_first(pieces) else _before_sound(pieces)
+
+
+def _sound_first(pieces: Sequence[Said]) -> bool:
+    """Whether the audio before the first piece is long enough to have held its words."""
+    return _speakable(pieces[0], pieces[0].after_ms)
+
+
+def _speakable(piece: Said, length_ms: float) -> bool:
+    return length_ms * FASTEST_CHARS_PER_S / 1000 >= len(piece.text)
+
+
+def _before_sound(pieces: Sequence[Said]) -> list[Said]:
+    """Return the pieces, each that does not last long enough as one with the next."""
+    spaced: list[Said] = []
+    for piece in pieces:
+        if spaced and not _speakable(spaced[-1], piece.after_ms - spaced[-1].after_ms):
+            spaced[-1] = Said(spaced[-1].text + piece.text, spaced[-1].after_ms)
+        else:
+            spaced.append(piece)
+    return spaced
+
+
+def _after_sound(pieces: Sequence[Said]) -> list[Said]:
+    """Return the pieces, each that has not lasted long enough as one with the one before."""
+    spaced = [pieces[0]]
+    for piece in pieces[1:]:
+        if _speakable(piece, piece.after_ms - spaced[-1].after_ms):
+            spaced.append(piece)
+        else:
+            spaced[-1] = Said(spaced[-1].text + piece.text, piece.after_ms)
+    return spaced
 
 
 def _together(pieces: Sequence[Said]) -> list[Said]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from app.core.clock import Nanoseconds
 from app.core.ids import ResponseId
 from app.metrics.chunks import FRAMES_PER_MS
-from app.metrics.heard_words import Said, aligned, heard_words
+from app.metrics.heard_words import Said, aligned, heard_words, lasting_ms
 from app.metrics.timeline import TurnTimeline
 from app.metrics.timeline_values import AudioArrival
 from app.metrics.turn_facts import Interruption, TurnFacts, silent_ns
@@ -74,7 +74,8 @@ def overspeech_words(
     """Return how many words of the reply were spoken over the user.
 
     Where the place of the words in the audio is known, those that ended between the onset and
-    the silence; else the reply's words by the share of its audio.
+    the silence; else the reply's words by the share of its audio. Words of a reply that was cut
+    off while its audio was still to come last longer than what came of it.
     """
     timeline = facts.timeline
     transcript = timeline.agent_transcript
@@ -94,8 +95,9 @@ def overspeech_words(
                     complete=_complete(timeline, flush.response_id),
                 )
             )
-    audio_ms = timeline.audio_frames / FRAMES_PER_MS
-    return len(transcript.split()) * min(overspeech_ms / audio_ms, 1.0)
+    whole = flush is None or _complete(timeline, flush.response_id)
+    lasts_ms = lasting_ms(transcript, timeline.audio_frames / FRAMES_PER_MS, complete=whole)
+    return len(transcript.split()) * min(overspeech_ms / lasts_ms, 1.0)
 
 
 def said_in(timeline: TurnTimeline, response_id: ResponseId) -> Sequence[Said]:

@@ -182,6 +182,7 @@ async def _listed(session: "ClientSession") -> tuple[Tool, ...]:
 
     found: list[Tool] = []
     cursor: str | None = None
+    seen: set[str | None] = {None}
     for _ in range(PAGES_LIMIT):
         page = await session.list_tools(params=types.PaginatedRequestParams(cursor=cursor))
         found += (
@@ -189,8 +190,9 @@ async def _listed(session: "ClientSession") -> tuple[Tool, ...]:
             for each in page.tools
         )
         cursor = page.next_cursor
-        if cursor is None or len(found) >= TOOLS_LIMIT:
-            break
+        if cursor in seen or len(found) >= TOOLS_LIMIT:
+            break  # the last page, or a server that goes round in circles
+        seen.add(cursor)
     return tuple(found[:TOOLS_LIMIT])
 
 

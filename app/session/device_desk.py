@@ -10,7 +10,7 @@ from app.core.clock import Nanoseconds, ms
 from app.core.errors import AppError, ConfigError
 from app.core.events import DeviceBack, DeviceLost, DevicesChanged, DeviceSide, SessionEvent
 from app.core.ports import DeviceChange, DeviceNotice, HotDevice, NoticeKind, ServedDevice
-from app.session.device_words import back_words, lost_words, offer_words
+from app.session.device_words import back_words, lost_words, offer_words, refused_words
 from app.session.messages import (
     DeviceReport,
     DevicesReport,
@@ -83,10 +83,10 @@ class DeviceDesk:
         wanted: dict[DeviceSide, str | None] = {}
         if wish.input is not None:
             self._check(DeviceSide.INPUT, can=wish.input.kind is InputKind.DEVICE)
-            wanted[DeviceSide.INPUT] = wish.input.device
+            wanted[DeviceSide.INPUT] = wish.input.device or None
         if wish.output is not None:
             self._check(DeviceSide.OUTPUT, can=wish.output.kind is OutputKind.DEVICE)
-            wanted[DeviceSide.OUTPUT] = wish.output.device
+            wanted[DeviceSide.OUTPUT] = wish.output.device or None
         for side, device in wanted.items():
             self._sides[side].returning = ""
             self._sides[side].device.switch(device)
@@ -172,7 +172,7 @@ class DeviceDesk:
             ):
                 pass  # it was only looked for
             case NoticeKind.REFUSED:
-                words = f"The {WORDS[side.side]} {notice.name} cannot be used: {notice.reason}."
+                words = refused_words(WORDS[side.side], notice.name, notice.reason)
                 self._say(side, words, lost=bool(side.lost))
 
     def _tell_lost(self, side: _Side, at_ns: Nanoseconds, name: str, reason: str) -> None:
@@ -227,7 +227,8 @@ class DeviceDesk:
             side.device.switch(None)
             return
         self._tell_back_moved(side, here)
-        self._say(side, f"The {WORDS[side.side]} is now {here.name}, the new default.")
+        words = back_words(WORDS[side.side], here.name, "", 0.0).removesuffix(".")
+        self._say(side, f"{words}, the new default.")
 
     def _follow_chosen(self, side: _Side, chosen: str, able: Sequence[ServedDevice]) -> None:
         """Devices came or went while one is used that was chosen by name."""

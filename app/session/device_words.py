@@ -1,6 +1,12 @@
-"""What is said of sound devices that go, come and change: one sentence each."""
+"""What is said of sound devices that go, come and change: one sentence each.
+
+A device's name is foreign: it is told in one printable line of bounded length.
+"""
+
+from app.session.tool_texts import quoted
 
 _NOTICED_MS = 1.0
+_NAME_LENGTH = 100
 
 
 def lost_words(word: str, name: str) -> str:
@@ -33,12 +39,17 @@ def back_words(word: str, name: str, lost: str, gap_ms: float) -> str:
 
 def offer_words(name: str) -> str:
     """Return what is said of a device that was plugged in."""
-    return f"{name} was plugged in."
+    return f"{quoted(name, _NAME_LENGTH)} was plugged in."
+
+
+def refused_words(word: str, name: str, reason: str) -> str:
+    """Return what is said of a device that was asked for and cannot be used."""
+    return f"The {_of(word, name)} cannot be used: {quoted(reason)}."
 
 
 def _of(word: str, name: str) -> str:
-    return f"default {word}" if name == "default" else f"{word} {name}"
+    return f"default {word}" if name == "default" else f"{word} {quoted(name, _NAME_LENGTH)}"
 
 
 def _other(word: str, name: str) -> str:
-    return f"the default {word}" if name == "default" else name
+    return f"the default {word}" if name == "default" else quoted(name, _NAME_LENGTH)

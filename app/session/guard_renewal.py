@@ -1,7 +1,7 @@
 """Keeps a session alive when its connection ends: another one, with the conversation told.
 
-What the user says in between is recorded and not sent: stale speech is worse than none. The
-turn under way ends with the connection; what has arrived of a reply is still played.
+What the user says in between is recorded and not sent: stale speech is worse than none. A turn
+whose reply has not arrived whole ends with the connection; what has arrived is still played.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ from app.core.clock import Nanoseconds, ms
 from app.core.commands import ConfigureSession
 from app.core.errors import AppError, ConnectionEndedError, RemoteProtocolError
 from app.core.events import ConnectionLost, ConnectionRenewed, Reconnecting, SessionEvent
-from app.core.records import TurnStatus
 from app.session.guard_candidate import Candidate
 from app.session.guard_news import GuardNews
 from app.session.guard_rules import Backoff, CutRule, worth_another
@@ -21,7 +20,7 @@ from app.session.messages import GuardState, SpanKind, SpanReport
 from app.session.receiver import Receiver
 from app.session.stage import Stage
 from app.session.states import Cause
-from app.session.turns import CONNECTION_LOST, TurnTracker
+from app.session.turns import TurnTracker
 from app.session.uplink import Uplink
 
 STEADY_S = 10.0
@@ -121,8 +120,8 @@ class Renewal:
             candidate = await find()
             if candidate is None:
                 return False
-            if self._line.up and self._awaiting:
-                self._end_turns("The provider's session was over.")
+            if self._line.up:
+                self._tracker.lose("The provider's session was over.")
             await self._go_on(candidate)
         await self._line.retire()
         return True
@@ -134,11 +133,8 @@ class Renewal:
         await self._take(
             ConnectionLost(at_ns=self._cut_ns, code=cut.code, reason=str(cut), clean=False)
         )
-        self._end_turns(str(cut))
+        self._tracker.lose(str(cut))
         self._stage.reporter.move(Cause.ANSWERED)
-
-    def _end_turns(self, reason: str) -> None:
-        self._tracker.close_all(TurnStatus.ERROR, reason, error_type=CONNECTION_LOST)
 
     async def _recover(self, cut: ConnectionEndedError) -> None:
         async with self._renewing:
@@ -222,14 +218,6 @@ class Renewal:
                 words=GAP,
             )
         )
-
-    @property
-    def _awaiting(self) -> bool:
-        """Whether something of a reply is still to come, not just to be played."""
-        turn = self._tracker.current
-        if turn is None:
-            return False
-        return turn.answered_ns is None or bool(turn.responses or turn.calls)
 
     @property
     def _held_s(self) -> float:

@@ -74,10 +74,15 @@ class Rotation:
         if self._warned or left_s > ENDING_SOON_S:
             return
         self._warned = True
-        then = "a new one is opened before" if self._wanted else "then it is lost"
+        then = "a new one is opened before" if self._wanted else self._unrotated
         self._news.ending_words = f"The provider ends the session in {left_s:.0f} s; {then}."
         if self._news.state is GuardState.FINE:
             self._news.calm("")
+
+    @property
+    def _unrotated(self) -> str:
+        connects = self._conduct.reconnect_attempts > 0
+        return "then a new one is opened" if connects else "then it is lost"
 
     async def _rotate(self) -> None:
         now_ns = self._stage.clock.now_ns()

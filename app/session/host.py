@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 
 from app.core.clock import Clock
 from app.core.errors import EngineError
-from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, encode
+from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, Unreadable, encode
 from app.session.messages import EngineReport, EngineRequest
+from app.session.problems import unreadable_problem
 
 HEARTBEAT_LIMIT_S = 5.0
 SEND_LIMIT_S = 1.0
@@ -88,6 +89,7 @@ class EngineProcess:
 
         Raises:
             EngineError: If the engine is gone or does not read.
+            LocalProtocolError: If it is longer than the pipe takes; nothing was sent.
         """
         if self._pipe is None:
             raise EngineError(_GONE, hint=_HINT)
@@ -196,6 +198,8 @@ class EngineProcess:
                 )
             case Hello() | Heartbeat():
                 return None
+            case Unreadable(kind=kind, reason=reason):
+                return unreadable_problem(kind, reason)
             case _:
                 return message  # type: ignore[return-value]  # the engine sends reports only
 

@@ -6,6 +6,7 @@ The first message of each side is a ``Hello`` with the version; sides that diffe
 Never pickle: what comes out of the pipe is checked against the types of ``messages``.
 """
 
+import logging
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from app.session.messages import EngineReport, EngineRequest
 VERSION = 1
 FRAME_LIMIT = 8 * 1024 * 1024
 _LENGTH = struct.Struct(">I")
+_log = logging.getLogger("app.session")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,23 @@ class Heartbeat:
     at_ns: int
 
 
-LinkMessage: TypeAlias = EngineRequest | EngineReport | Hello | Heartbeat
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Comes out of a ``Decoder`` for a message whose body is not what its kind holds.
+
+    Never on the pipe: NaN, which JSON has none of, becomes null there, and where a number is
+    demanded that is no reason to end an engine, and a recording with it.
+
+    Attributes:
+        kind: The message's name.
+        reason: What is wrong with it, and where.
+    """
+
+    kind: str
+    reason: str
+
+
+LinkMessage: TypeAlias = EngineRequest | EngineReport | Hello | Heartbeat | Unreadable
 _TYPES: dict[str, type] = {
     kind.__name__: kind
     for kind in (*get_args(EngineRequest), *get_args(EngineReport), Hello, Heartbeat)
@@ -55,6 +73,20 @@ def encode(messages: Sequence[LinkMessage]) -> bytes:
     return _LENGTH.pack(len(body)) + body
 
 
+def frames(messages: Sequence[LinkMessage]) -> list[bytes]:
+    """Return frames that carry ``messages``: one, or where that is too long one for each.
+
+    A message that no frame holds is left out.
+    """
+    try:
+        return [encode(messages)]
+    except LocalProtocolError:
+        if len(messages) == 1:
+            _log.warning("! too long for the pipe: %s", type(messages[0]).__name__)
+            return []
+        return [frame for message in messages for frame in frames([message])]
+
+
 class Decoder:
     """Turns received bytes into messages, whatever their chunking."""
 
@@ -65,7 +97,7 @@ class Decoder:
         """Return the messages completed by ``data``, in order.
 
         Raises:
-            LocalProtocolError: If the bytes are not what the other side may send.
+            LocalProtocolError: If the bytes are no frames, or name what no side may send.
         """
         self._buffer += data
         found: list[LinkMessage] = []
@@ -84,6 +116,15 @@ class Decoder:
 def _messages(body: bytes) -> list[LinkMessage]:
     try:
         pairs = msgspec.json.decode(body, type=list[tuple[str, Any]])
-        return [msgspec.convert(value, _TYPES[name]) for name, value in pairs]
-    except (msgspec.MsgspecError, KeyError) as exc:
+        kinds = [(_TYPES[name], value) for name, value in pairs]
+    except (msgspec.MsgspecError, KeyError, RecursionError, UnicodeDecodeError) as exc:
         raise LocalProtocolError(f"the pipe carried something else: {exc}") from exc
+    return [_converted(kind, value) for kind, value in kinds]
+
+
+def _converted(kind: type, value: object) -> LinkMessage:
+    try:
+        message: LinkMessage = msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError) as exc:
+        return Unreadable(kind.__name__, str(exc))
+    return message

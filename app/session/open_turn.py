@@ -136,6 +136,11 @@ class OpenTurn:
         return self.answered_ns is None or bool(pending)
 
     @property
+    def arriving(self) -> bool:
+        """Whether something of it is still to come from the provider, not just to be heard."""
+        return self.answered_ns is None or self.local or bool(self.responses or self.calls)
+
+    @property
     def awaits_end(self) -> bool:
         """Whether the user spoke in it, it was decided, and no end of speech is known yet."""
         timeline = self.timeline
@@ -180,7 +185,7 @@ def _apply(turn: OpenTurn, event: SessionEvent) -> None:
             turn.calls.add(call_id)
         case ToolResultSent():
             turn.answered_ns = None
-        case ConnectionLost() if not event.clean:
+        case ConnectionLost() if not event.clean and turn.arriving:
             turn.status, turn.error_type = TurnStatus.ERROR, CONNECTION_LOST
             turn.error_message = event.reason or "The connection closed."
         case _:

@@ -4,12 +4,14 @@ import itertools
 
 from app.session.link import LinkMessage
 from app.session.messages import (
+    BatteryReport,
     EnvelopeReport,
     HealthReport,
     MarkReport,
     MeterReport,
     PlayingReport,
     SpanReport,
+    SweepReport,
     TranscriptReport,
 )
 
@@ -23,9 +25,9 @@ BATCH_LIMIT = 60
 class Outbox:
     """Reports that wait for the next batches.
 
-    Meters, the health and each transcript entry are latest-wins. When the window reads too
-    slowly, envelopes, marks and spans are dropped and counted; what else there is comes once a
-    turn.
+    Meters, the health, a battery's results and each transcript entry are latest-wins. When the
+    window reads too slowly, envelopes, marks and spans are dropped and counted; what else there is
+    comes once a turn.
 
     Attributes:
         dropped: Reports that the window was not given.
@@ -54,7 +56,7 @@ class Outbox:
 def _latest_wins(message: LinkMessage) -> str | None:
     """Return what a later message of the same kind replaces, or None if all are kept."""
     match message:
-        case MeterReport() | HealthReport() | PlayingReport():
+        case MeterReport() | HealthReport() | PlayingReport() | BatteryReport() | SweepReport():
             return type(message).__name__
         case TranscriptReport(entry_id=entry_id):
             return f"entry {entry_id}"

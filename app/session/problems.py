@@ -59,12 +59,25 @@ def warning_of(text: str) -> ProblemReport:
     return ProblemReport(sentence=AppError(text).sentence, hint="What there is of it is used.")
 
 
+def unreadable_problem(kind: str, reason: str) -> ProblemReport:
+    """Return what it means that the window and the engine did not understand each other."""
+    return ProblemReport(
+        sentence=f"The window and the measuring engine did not understand each other: {kind}.",
+        hint="Nothing came of it; check the number or the name that was entered last.",
+        detail=reason,
+    )
+
+
 def unwritten(recording: Recording) -> ProblemReport | None:
     """Return what kept the session from being recorded whole, or None."""
     failure = recording.failure
     if failure is None:
         return None
     return ProblemReport(sentence=failure, hint="", remedy=Remedy.FREE_SPACE)
+
+
+_PROVIDER_HINT = "The session goes on; change the setting it names, or start again."
+_PROVIDER_HINTS = {"session_expired": "Where reconnecting is on, the session goes on in a new one."}
 
 
 def provider_problem(event: ProviderErrorReported) -> ProblemReport | None:
@@ -78,7 +91,7 @@ def provider_problem(event: ProviderErrorReported) -> ProblemReport | None:
     )
     return ProblemReport(
         sentence=f"The provider reported an error: {event.message}",
-        hint="The session goes on; change the setting it names, or start again.",
+        hint=_PROVIDER_HINTS.get(event.code or "", _PROVIDER_HINT),
         remedy=Remedy.RETRY,
         detail=detail,
     )

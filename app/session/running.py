@@ -34,7 +34,7 @@ from app.session.messages import InputKind, TranscriptReport, TurnReport
 from app.session.mic_watch import MicWatch
 from app.session.monitor import ClientDelays, LoopLag
 from app.session.problems import problem_of
-from app.session.script import Script
+from app.session.script import Script, reply_timeout_ns
 from app.session.sounding import Sounding
 from app.session.spans import Spans
 from app.session.speech_detectors import SpeechDetector
@@ -101,7 +101,7 @@ class Running:
             self._capture,
             publish=self._publish,
             heard=self._spans.hear,
-            timeout_ns=_timeout_ns(stage),
+            timeout_ns=reply_timeout_ns(stage.start),
             was_echo=self._echo.was_echo,
         )
         self._closing = Closing(stage, self._lag, self._sounding.xruns, self._hearing)
@@ -332,14 +332,10 @@ def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
     return TurnTracker(
         closed=closed,
         input_name=lambda: script.utterance_name if script else None,
-        reply_timeout_ns=_timeout_ns(stage),
+        reply_timeout_ns=reply_timeout_ns(stage.start),
         wants_words=stage.start.settings.transcribe_input,
     )
 
 
 def _is_live(stage: Stage) -> bool:
     return stage.start.input.kind is InputKind.DEVICE
-
-
-def _timeout_ns(stage: Stage) -> Nanoseconds:
-    return Nanoseconds(round(stage.start.reply_timeout_s * 1e9))

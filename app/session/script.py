@@ -9,7 +9,7 @@ from app.core.config import VadMode
 from app.core.events import BargeInCause, PlaybackAudible, SessionEvent
 from app.core.ports import ScriptedSource
 from app.session.dialogue import Dialogue
-from app.session.messages import ProblemReport
+from app.session.messages import ProblemReport, StartSession
 from app.session.stage import Stage
 from app.session.turns import TurnTracker
 
@@ -22,6 +22,15 @@ SPURIOUS_NS = 2_000_000_000
 _POLL_S = 0.02
 
 _T = TypeVar("_T")
+
+
+LONGEST_REPLY_S = 86_400.0
+"""No turn is waited for longer, whatever was asked for."""
+
+
+def reply_timeout_ns(start: StartSession) -> Nanoseconds:
+    """Return how long a reply may take."""
+    return Nanoseconds(round(min(start.reply_timeout_s, LONGEST_REPLY_S) * 1e9))
 
 
 class Script:
@@ -49,7 +58,7 @@ class Script:
         self._spoken = 0
         self._begun_before = 0
         self._audible_ns: Nanoseconds | None = None
-        self._limit_ns = Nanoseconds(round(start.reply_timeout_s * 1e9))
+        self._limit_ns = reply_timeout_ns(start)
 
     def take(self, event: SessionEvent) -> None:
         """Take in one event, after the tracker has: when the reply that is waited for sounds."""

@@ -11,7 +11,7 @@ from app.core.clock import Clock
 from app.core.errors import AppError, ConfigError, LocalProtocolError
 from app.session.device_news import DeviceNews
 from app.session.jobs import RunJob
-from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, encode
+from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, Unreadable, frames
 from app.session.live import LiveSession
 from app.session.messages import (
     AllowTool,
@@ -43,7 +43,7 @@ from app.session.messages import (
 )
 from app.session.outbox import Outbox
 from app.session.parts import SessionParts
-from app.session.problems import problem_of
+from app.session.problems import problem_of, unreadable_problem
 from app.session.replay import PlayStretch, Replay
 from app.session.worker import CALIBRATING, Worker
 
@@ -140,7 +140,8 @@ class EngineService:
 
     async def _flush(self) -> None:
         while batch := self._outbox.take():
-            await asyncio.get_running_loop().sock_sendall(self._pipe, encode(batch))
+            for frame in frames(batch):
+                await asyncio.get_running_loop().sock_sendall(self._pipe, frame)
 
     async def _take(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         match message:
@@ -163,9 +164,10 @@ class EngineService:
     async def _take_aside(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         """Take what is asked for beside the session."""
         match message:
-            case VerifySession() | ListSessions() | CompareSessions() | StartCalibration():
-                self._worker.ask(message, talking=self._talking is not None)
-            case StartMicTest() | StartBattery() | StartSweep():
+            case (
+                VerifySession() | ListSessions() | CompareSessions() | StartCalibration()
+                | StartMicTest() | StartBattery() | StartSweep()
+            ):  # fmt: skip
                 self._worker.ask(message, talking=self._talking is not None)
             case StopJob():
                 self._worker.stop()
@@ -177,8 +179,18 @@ class EngineService:
                 await self._replay.stop()
             case AllowTool() | AnswerTool() if self._talking is not None:
                 _answer(self._talking, message)
+            case Unreadable():
+                self._refuse(message)
             case _:
                 pass
+
+    def _refuse(self, message: Unreadable) -> None:
+        """Say that a request could not be read; a session that was asked for does not begin."""
+        begins = message.kind == StartSession.__name__ and self._talking is None
+        problem = unreadable_problem(message.kind, message.reason)
+        self._outbox.put(replace(problem, fatal=begins))
+        if begins:
+            self._outbox.put(StateReport(state=LiveState.FAILED))
 
     @property
     def _talking(self) -> LiveSession | None:

@@ -42,10 +42,11 @@ def app_error_in(error: BaseException) -> AppError | None:
     return None
 
 
-async def to_its_end(work: Awaitable[None]) -> None:
+async def to_its_end(work: Awaitable[object]) -> None:
     """Await ``work`` to its end, a cancellation notwithstanding, which is then raised.
 
-    For what cannot be broken off: a device that opens in a thread cannot be closed meanwhile.
+    For what cannot be broken off: a device that opens in a thread cannot be closed meanwhile, and
+    a session that ends closes its recording.
     """
     task = asyncio.ensure_future(work)  # noqa: TID251 - awaited here, whatever comes
     try:

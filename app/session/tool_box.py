@@ -19,6 +19,9 @@ from app.session.tool_texts import quoted
 TOOLS_LIMIT: Final = 128
 """Tools that a session offers at most; providers refuse more."""
 
+TOLD_LIMIT: Final = 8
+"""Tools that are not offered, and why; of more than so many only the number is told."""
+
 CLOSE_LIMIT_S: Final = 3.0
 _NAME_LENGTH = 64
 _ODD = re.compile(r"[^a-zA-Z0-9_-]")
@@ -73,8 +76,11 @@ async def open_toolbox(
     except asyncio.CancelledError:
         await box.close()
         raise
-    for problem in problems:
+    for problem in problems[:TOLD_LIMIT]:
         report(problem)
+    if len(problems) > TOLD_LIMIT:
+        sentence = f"{len(problems) - TOLD_LIMIT} more tools are not offered."
+        report(ProblemReport(sentence=sentence, hint="Name those that are needed as allowed."))
     return box
 
 

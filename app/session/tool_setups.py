@@ -193,7 +193,10 @@ def _number(fields: Mapping[str, Any], name: str, place: str, default: float) ->
     value = fields.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(f"{place}.{name}", "It is not a number.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise _wrong(f"{place}.{name}", "It is too large a number.") from None
 
 
 def _unique(names: list[str], place: str, what: str) -> None:

@@ -10,7 +10,7 @@ the agent's audible speech answers it, and silence ends it. The first of those e
 for good: replies that then come unannounced join the turn under way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from app.core.clock import Nanoseconds
 from app.core.events import (
@@ -42,6 +42,9 @@ TRANSCRIPT_GRACE_NS = 2_000_000_000
 """How long a finished turn waits for the user's words, which arrive on their own time."""
 
 SUPERSEDED_LIMIT_NS = 3_000_000_000
+
+SOUNDING_LIMIT_NS = 60_000_000_000
+"""How long a turn that another has followed stays open while its reply goes on over the user."""
 
 SETTLE_NS = 500_000_000
 """How long a turn stays open at least to learn where an interruption of it began, or where the
@@ -143,6 +146,8 @@ class TurnTracker:
         """Note speech of the user that the provider has not told of: it may not notice at all."""
         for turn in self._open:
             interrupter = turn.interrupter
+            if turn.superseded_ns is not None and started and at_ns > turn.superseded_ns:
+                continue  # the next turn's, or later: it was not the first to interrupt
             if started and turn.sounded_at(at_ns):
                 interrupter.on_ns, interrupter.off_ns = at_ns, None
             elif not started and interrupter.on_ns is not None and at_ns > interrupter.on_ns:
@@ -168,12 +173,25 @@ class TurnTracker:
             if self._expired(turn, now_ns) or self._over(turn, now_ns):
                 self._close(turn)
 
-    def close_all(self, status: TurnStatus, reason: str, *, error_type: str | None = None) -> None:
+    def close_all(self, status: TurnStatus, reason: str) -> None:
         """Close every open turn: those without a whole reply get ``status`` and the reason."""
-        for turn in tuple(self._open):
+        self._fail(tuple(self._open), status, reason, status.value)
+
+    def lose(self, reason: str) -> None:
+        """Close the turns that a lost connection leaves without a whole reply.
+
+        What has arrived whole is played on: such a turn is over when it was heard.
+        """
+        lost = tuple(turn for turn in self._open if turn.arriving)
+        self._fail(lost, TurnStatus.ERROR, reason, CONNECTION_LOST)
+
+    def _fail(
+        self, turns: Iterable[OpenTurn], status: TurnStatus, reason: str, error_type: str
+    ) -> None:
+        for turn in turns:
             if not turn.answered_ns and turn.status is TurnStatus.OK:
                 turn.status, turn.error_message = status, reason
-                turn.error_type = error_type or status.value
+                turn.error_type = error_type
             self._close(turn)
 
     def fail_unheard(self, at_ns: Nanoseconds, sentence: str) -> None:
@@ -302,7 +320,7 @@ class TurnTracker:
     def _over(self, turn: OpenTurn, now_ns: Nanoseconds) -> bool:
         if turn.superseded_ns is not None:
             since_ns = now_ns - turn.superseded_ns
-            if since_ns > SUPERSEDED_LIMIT_NS:
+            if since_ns > (SOUNDING_LIMIT_NS if turn.sounding else SUPERSEDED_LIMIT_NS):
                 if turn.answered_ns is None and turn.status is TurnStatus.OK:
                     turn.status = TurnStatus.CANCELLED
                 return True

@@ -48,6 +48,13 @@ class _Job:
     last: JobReport = field(default_factory=lambda: JobReport(done=0, total=0))
     end_words: str = STOPPED
     task: "asyncio.Task[None] | None" = None
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Break it off, once: a second time would break off the proper end of its session."""
+        if self.task is not None and not self.cancelled:
+            self.cancelled = True
+            self.task.cancel()
 
 
 class Worker:
@@ -134,8 +141,9 @@ class Worker:
             self._end(job, words)
         present = self._present
         if present is not None and present.task is not None and (present.quiet or not quiet_only):
-            present.end_words = words
-            present.task.cancel()
+            if not present.cancelled:
+                present.end_words = words
+            present.cancel()
 
     async def _do(self, job: _Job) -> None:
         assert self._run_job is not None
@@ -144,7 +152,7 @@ class Worker:
         try:
             await asyncio.wait({job.task})
         finally:
-            job.task.cancel()
+            job.cancel()
             await asyncio.gather(job.task, return_exceptions=True)
             self._end(job, _words_of(job))
 

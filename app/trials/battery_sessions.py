@@ -19,6 +19,7 @@ from app.session.messages import (
     TurnReport,
 )
 from app.session.parts import SessionOutcome, SessionParts
+from app.session.tasks import to_its_end
 
 STOPPED = "The battery was stopped."
 
@@ -40,7 +41,7 @@ def holder(parts: SessionParts) -> Hold:
                 await asyncio.shield(running)
             except asyncio.CancelledError:
                 session.end(STOPPED)
-                await asyncio.wait({running})
+                await to_its_end(running)
                 raise
         return running.result()
 

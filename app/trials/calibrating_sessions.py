@@ -11,6 +11,7 @@ from app.core.records import TurnRecord
 from app.session.live import LiveSession
 from app.session.messages import EngineReport, ProblemReport, StartSession, TurnReport
 from app.session.parts import SessionParts
+from app.session.tasks import to_its_end
 
 STOPPED = "The calibration was stopped."
 
@@ -70,7 +71,7 @@ async def _hold(parts: SessionParts, start: StartSession, on_turn: OnTurn) -> He
             await asyncio.shield(running)
         except asyncio.CancelledError:
             session.end(STOPPED)
-            await asyncio.wait({running})
+            await to_its_end(running)
             raise
     return HeldSession(
         turns=tuple(turns),

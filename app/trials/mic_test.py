@@ -10,7 +10,7 @@ from app.core.clock import Clock
 from app.core.errors import DeviceError
 from app.core.events import PlaybackFinished
 from app.core.ids import ItemId, ResponseId
-from app.core.ports import AudioSource, Player
+from app.core.ports import AudioSource, HotDevice, NoticeKind, Player
 from app.dsp.mic import MicExamination
 from app.dsp.pcm import concat
 from app.dsp.resample import resample
@@ -84,6 +84,7 @@ async def _listen(clock: Clock, source: AudioSource, seconds: float, tell: Tell)
             examination.push(block)
             meters.add_input(block.samples)
             kept.append(block)
+        _refuse_a_loss(source)
         level = meters.take()
         if level is not None:
             tell(level)
@@ -95,6 +96,17 @@ async def _listen(clock: Clock, source: AudioSource, seconds: float, tell: Tell)
     rate_hz = kept[-1].rate_hz if kept else SESSION_RATE_HZ
     samples = concat(tuple(block.samples for block in kept if block.rate_hz == rate_hz))
     return Heard(report_of(examination.figures(), spent_s), samples, rate_hz)
+
+
+def _refuse_a_loss(source: AudioSource) -> None:
+    """Say that a microphone has gone: the silence that it leaves is no fault of its own."""
+    if not isinstance(source, HotDevice):
+        return
+    if any(notice.kind is NoticeKind.LOST for notice in source.take_notices()):
+        raise DeviceError(
+            f"the microphone {source.name} was lost while it was listened to",
+            hint="Plug it in again and repeat the test, or choose another one.",
+        )
 
 
 async def _play_back(parts: SessionParts, heard: Heard, output: OutputChoice, tell: Tell) -> None:

@@ -5,11 +5,15 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QSocketNotifier
 
-from app.core.errors import EngineError
-from app.session.messages import EngineReport, EngineRequest, Shutdown
+from app.core.errors import EngineError, LocalProtocolError
+from app.session.messages import EngineReport, EngineRequest, ProblemReport, Shutdown
 from app.ui.ports import EngineLink
 
 LOG = logging.getLogger("app.ui")
+
+TOO_LONG = ProblemReport(
+    sentence="That is more than can be sent at once; nothing of it was.", hint="Shorten the text."
+)
 
 
 class Bridge(QObject):
@@ -65,12 +69,14 @@ class Bridge(QObject):
             self._take(report)
 
     def send(self, request: EngineRequest) -> None:
-        """Send ``request``; if the engine is gone, that is told instead."""
+        """Send ``request``; if it is too long or the engine is gone, that is told instead."""
         if self._link is None or self._notifier is None:
             self._gone("The measuring engine does not run.", None)
             return
         try:
             self._link.send(request)
+        except LocalProtocolError:
+            self._take(TOO_LONG)
         except EngineError as exc:
             self._gone("The measuring engine ended unexpectedly.", exc)
 

@@ -26,6 +26,7 @@ class EngineLink(Protocol):
 
         Raises:
             EngineError: If the engine is gone.
+            LocalProtocolError: If it is too long for the engine's pipe; nothing was sent.
         """
         ...
 

@@ -170,6 +170,7 @@ def row(
     return {
         "account": (event.handed_end_ns - event.at_ns) / 1e6,
         "device": (handed_ns - event.at_ns) / 1e6,
+        "account_error": (event.handed_end_ns - handed_ns) / 1e6,
         "error": said - heard_ms,
     }
 
@@ -184,6 +185,7 @@ def summary(rows: list[dict[str, float]], block_ms: float) -> dict[str, Any]:
         "block_ms": round(block_ms, 2),
         "handover_stop_ms_p50_p99": [at("account", 50), at("account", 99)],
         "handover_seen_ms_p50_p99": [at("device", 50), at("device", 99)],
+        "handover_account_error_ms_max": at("account_error", 100, magnitude=True),
         "truncation_error_ms_p50_p99": [at("error", 50), at("error", 99, magnitude=True)],
         "passed": len(rows) >= STOPS * 0.95
         and at("device", 99) <= block_ms

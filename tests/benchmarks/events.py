@@ -32,7 +32,8 @@ from app.session.running import Running
 from app.session.stage import Stage
 from app.store.recorder import FolderStore
 from tests.support.clocks import run_virtual
-from tests.support.session import MemoryRecording, Peer, World, start, tone
+from tests.support.memory import MemoryRecording
+from tests.support.session import Peer, World, start, tone
 
 EVENTS = 100_000
 TEXTS, PIECES = 20, 20

@@ -15,7 +15,7 @@ from app.audio.supervisor import AudioChild
 from app.core.audio_format import AudioBlock, PlayedBlock
 from app.core.clock import MonotonicClock
 from app.core.errors import DeviceError
-from app.core.ports import NoticeKind
+from app.core.ports import DeviceNotice, NoticeKind
 from app.dsp.pcm import concat
 from tests.support.audio import ramp
 from tests.support.sound_server import wait_until
@@ -109,6 +109,28 @@ def test_what_is_written_is_what_is_played(make: Make) -> None:
     wait_until(lambda: bool(speaker.poll()) and speaker.device_clock == "measured", deadline_s=10)
 
 
+def test_a_name_beyond_all_reason_is_refused_at_once_and_the_present_device_stays() -> None:
+    child = AudioChild(MonotonicClock(), (*FAKE, "runs"))
+    nameless, microphone = DeviceMicrophone("x" * 5_000_000, child), DeviceMicrophone("f", child)
+
+    with pytest.raises(DeviceError, match="at most 1000 characters"):
+        nameless.open()
+    microphone.open()
+    microphone.switch("x" * 5_000_000)
+    notices: list[DeviceNotice] = []
+
+    def told() -> bool:
+        microphone.poll()
+        notices.extend(microphone.take_notices())
+        return bool(notices)
+
+    wait_until(told, deadline_s=5)
+    assert [each.kind for each in notices] == [NoticeKind.REFUSED]
+    assert microphone.problem == ""
+    microphone.close()
+    assert list(children()) == []
+
+
 def test_a_full_queue_refuses_and_counts(make: Make) -> None:
     _, _, speaker = make("runs")
     speaker.open()
@@ -172,7 +194,7 @@ def test_a_killed_child_is_replaced_and_what_was_queued_plays_on(make: Make) -> 
 
     def again() -> bool:
         poll()
-        enough = sum(b.taken_frames for b in played) >= 20_000
+        enough = sum(b.taken_frames - b.unheard_frames for b in played) >= 20_000
         return len(captured) > before + 20 and enough
 
     wait_until(again, deadline_s=15)

@@ -32,9 +32,9 @@ def faults(found: dict[str, Any]) -> list[str]:
 
 def test_silence_a_voice_and_an_absent_microphone_are_told_apart() -> None:
     with SoundServer() as server:
-        silent_code, silent = examined(server, "--seconds", "2")
+        silent_code, silent = examined(server, "--seconds", "1.7")
         server.play(voice(10, RATE_HZ))
-        good_code, good = examined(server, "--seconds", "2.5", "--play-back")
+        good_code, good = examined(server, "--seconds", "1.7", "--play-back")
         missing_code, missing = examined(server, "--input", "Jabra")
 
     assert (silent_code, faults(silent)) == (1, ["silent"])

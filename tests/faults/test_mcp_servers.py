@@ -155,3 +155,29 @@ def test_content_that_is_no_text_is_named() -> None:
     ]
 
     assert joined(blocks) == "a\n[audio audio/wav]\ninside\n[resource]\n[resource_link x:y]"
+
+
+def test_a_server_whose_pages_go_round_in_circles_is_listed_once() -> None:
+    tools = [{"name": "a", "inputSchema": {"type": "object"}}]
+    told = {
+        "initialize": {
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}},
+            "serverInfo": {"name": "x", "version": "1"},
+        },
+        "tools/list": {"tools": tools, "nextCursor": "again"},
+    }
+
+    async def serve(request: bytes, writer: asyncio.StreamWriter) -> None:
+        asked = json.loads(request.partition(b"\r\n\r\n")[2])
+        result = {"jsonrpc": "2.0", "id": asked.get("id"), "result": told.get(asked["method"], {})}
+        reply = answer(json.dumps(result).encode(), "200 OK", "content-type: application/json")
+        await (reply if "id" in asked else answer(b"", "202 Accepted"))(request, writer)
+
+    async def run() -> list[str]:
+        async with endpoint(serve) as address:
+            connection = await McpHttpConnector().connect(McpServer(label="t", url=address))
+            await connection.close()
+            return [tool.name for tool in connection.tools]
+
+    assert asyncio.run(run()) == ["a", "a"]

@@ -3,15 +3,16 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.core.errors import EngineError
+from app.core.errors import EngineError, LocalProtocolError
 from app.session.messages import (
     EngineReport,
+    EngineRequest,
     ListDevices,
     LiveState,
     Shutdown,
     StateReport,
 )
-from app.ui.bridge import Bridge
+from app.ui.bridge import TOO_LONG, Bridge
 from app.ui.ports import EngineLink
 from tests.support.ui import FakeLink
 
@@ -91,6 +92,21 @@ def test_before_the_start_nothing_is_received_or_sent(qtbot: QtBot) -> None:
 
     assert ends.reports == []
     assert ends.losses == [("The measuring engine does not run.", "")]
+
+
+def test_what_is_too_long_to_be_sent_is_told_and_the_engine_goes_on(qtbot: QtBot) -> None:
+    class Narrow(FakeLink):
+        def send(self, request: EngineRequest) -> None:
+            raise LocalProtocolError(f"{type(request).__name__} is too long")
+
+    made, ends = bridge(Narrow)
+    made.start()
+
+    made.send(ListDevices())
+
+    assert ends.reports == [TOO_LONG]
+    assert ends.losses == []
+    assert made.running
 
 
 def test_a_bridge_that_nobody_listens_to_loses_quietly(qtbot: QtBot) -> None:

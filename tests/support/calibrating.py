@@ -21,7 +21,8 @@ from app.session.messages import EngineReport
 from app.session.parts import SessionParts
 from app.trials.calibrating import EngineTrialPorts
 from app.trials.calibrating_sessions import Hold, holder
-from tests.support.session import LoopClock, MemoryRecording, Peer, World
+from tests.support.memory import MemoryRecording
+from tests.support.session import LoopClock, Peer, World
 from tests.support.speech_engine import CountedIds, FakeSocket
 
 SIMULATOR = Target(

@@ -10,7 +10,8 @@ from app.core.config import Target
 from app.core.errors import ConnectionEndedError
 from app.core.ports import RunningServer
 from app.session.messages import GuardReport, GuardState, SpanKind, SpanReport
-from tests.support.session import NoServers, Peer, World
+from tests.support.memory import NoServers
+from tests.support.session import Peer, World
 
 BEGUN_S = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 """The wall clock of a ``World`` as its loop begins."""

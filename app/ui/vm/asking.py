@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from app.core.clock import Clock
 from app.core.observe import Signal
 from app.session.messages import EngineRequest, StartSession
 from app.ui.vm.jobs import JobsViewModel
@@ -12,8 +11,6 @@ Make: TypeAlias = Callable[[StartSession], EngineRequest]
 """Makes the request from the session that the window would start now."""
 
 BUSY = "Other work is under way; wait for it, or stop it."
-_LEAST_SHARE = 0.05
-_MINUTE_S = 60
 
 
 class Ask(Protocol):
@@ -35,18 +32,13 @@ class TrialRun:
         jobs: Tells how far the work is.
         ask: Asks for it.
         stop: Breaks it off.
-        clock: For the time left.
     """
 
-    def __init__(
-        self, jobs: JobsViewModel, ask: Ask, stop: Callable[[], None], clock: Clock
-    ) -> None:
+    def __init__(self, jobs: JobsViewModel, ask: Ask, stop: Callable[[], None]) -> None:
         self.changed = Signal[()]()
         self._jobs = jobs
         self._ask = ask
         self._stop = stop
-        self._clock = clock
-        self._begun_ns = clock.now_ns()
         self._mine = False
         self._refusal = ""
         jobs.changed.connect(self._job_changed)
@@ -61,7 +53,6 @@ class TrialRun:
         """
         self._refusal = BUSY if self._jobs.running else fault
         if not self._refusal:
-            self._begun_ns = self._clock.now_ns()
             self._mine = True
             self._refusal = await self._ask(make, name)
         if self._refusal:
@@ -86,21 +77,10 @@ class TrialRun:
 
     @property
     def words(self) -> str:
-        """What it does and how long it will still take, or what became of it."""
+        """What it does now, as the engine tells it, or what became of it."""
         if self.running:
-            parts = (self._jobs.detail or "Starting", self._left())
-            return ", ".join(part for part in parts if part)
+            return self._jobs.detail or "Starting"
         return self._refusal or (self._jobs.problem if self._mine else "")
-
-    def _left(self) -> str:
-        share = self._jobs.share
-        if share is None or share < _LEAST_SHARE:
-            return ""
-        spent_s = (self._clock.now_ns() - self._begun_ns) / 1e9
-        left_s = spent_s * (1 - share) / share
-        if left_s >= _MINUTE_S:
-            return f"about {left_s / _MINUTE_S:.0f} min left"
-        return f"about {max(round(left_s / 5) * 5, 5)} s left"
 
     def _job_changed(self) -> None:
         if self._mine:

@@ -29,8 +29,8 @@ class TrialsViewModel:
             clock,
         )
         self.compare = CompareViewModel(console.jobs, console.compare, console.list_sessions)
-        self.battery = BatteryViewModel(self._run(clock), lambda: setup.option.title)
-        self.sweep = SweepViewModel(self._run(clock), lambda: setup.modes)
+        self.battery = BatteryViewModel(self._run(), lambda: setup.option.title)
+        self.sweep = SweepViewModel(self._run(), lambda: setup.modes)
         self.microphone = MicTestViewModel(
             console.jobs,
             lambda request: console.start_trial(request, MIC_TEST),
@@ -39,8 +39,8 @@ class TrialsViewModel:
         )
         self._connect()
 
-    def _run(self, clock: Clock) -> TrialRun:
-        return TrialRun(self._console.jobs, self._ask, self._console.stop_job, clock)
+    def _run(self) -> TrialRun:
+        return TrialRun(self._console.jobs, self._ask, self._console.stop_job)
 
     def _connect(self) -> None:
         console = self._console

@@ -100,3 +100,18 @@ def test_a_reader_that_went_past_the_new_end_is_believed() -> None:
     assert ring.readable == 0
     ring.write(frames(0, 5))
     assert ring.readable == 5
+
+
+def test_a_reader_found_past_the_end_later_costs_nothing_that_is_written_then() -> None:
+    counters = np.zeros(COUNTERS, np.int64)
+    ring = FrameRing(np.zeros(100, np.int16), counters)
+    ring.write(frames(0, 50))
+    ring.take_back(keep=0)
+    counters[1] = 20  # a read that was under way, with the end as it was before
+
+    assert ring.write(frames(60, 30)) == 30
+
+    out = np.zeros(40, np.int16)
+    assert ring.read_into(out) == 30
+    assert out[:30].tolist() == list(range(60, 90))
+    assert (ring.catch_up(), ring.readable) == (0, 0)

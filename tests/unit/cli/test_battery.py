@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.cli.battery import BatteryOptions, add_arguments, parse, request_of
+from app.core.conduct import BargeIn, Processing
 from app.core.config import Dialect, Target, TurnDetection, VadMode
 from app.core.errors import ConfigError
 from app.session.messages import InputKind, OutputKind, StartBattery, StartSweep
@@ -56,6 +57,15 @@ def test_each_option_reaches_its_place(tmp_path: Any) -> None:
     assert start.settings.turn_detection == TurnDetection(silence_ms=300)
     assert (start.reply_timeout_s, start.engine_arguments) == (9.0, ("--x=1",))
     assert start.sessions_dir == str(tmp_path / "a")
+
+
+@pytest.mark.parametrize("kind", ["interruption", "endpointing"])
+def test_how_our_own_side_behaves_is_asked_for(kind: str) -> None:
+    start = asked(kind, "--barge-in=local", "--high-pass", "--no-reconnect", "--stall=4").start
+
+    assert start.conduct.barge_in == BargeIn(local=True)
+    assert start.conduct.processing == Processing(high_pass=True)
+    assert (start.conduct.guard.reconnect_attempts, start.conduct.guard.stall_s) == (0, 4.0)
 
 
 def test_endpointing_sweeps_over_silences_by_default() -> None:

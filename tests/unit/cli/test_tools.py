@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,7 @@ HOSTILE = [
     (ANSWER + "json = 2026-11-21", "tools[1].answer.json: It cannot be written as JSON."),
     (ANSWER + "delay_ms = -1", "tools[1].answer: A delay is 0 to 600000 ms."),
     (ANSWER + "delay_ms = nan", "tools[1].answer: A delay is 0 to 600000 ms."),
+    (ANSWER + f"delay_ms = {10**400}", "tools[1].answer.delay_ms: It is too large a number."),
     (ANSWER + "delay_ms = true", "tools[1].answer.delay_ms: It is not a number."),
     (ANSWER + "timeout_s = 0", "tools[1].answer: A time-out is above 0 and at most 600 s."),
     (ANSWER + f'text = "{"x" * 1_100_000}"', "tools[1].answer: An answer has at most 1024 kB."),
@@ -149,6 +151,32 @@ def test_a_file_that_is_not_there_is_told(
     told = capsys.readouterr().err.splitlines()
     assert told[1] == "The tools file x.toml could not be read: No such file or directory."
     assert len(told) == 3
+
+
+@pytest.mark.parametrize(
+    "key",
+    [".".join(["a"] * 50_000), " . ".join(['"b.c"', "a", "'d'"] * 40), "[" + "a." * 200 + "a]"],
+)
+def test_a_key_that_takes_minutes_to_read_is_refused_at_once(tmp_path: Path, key: str) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f"{key} = 1\n")
+
+    with pytest.raises(ConfigError, match="a key has more than 100 parts"):
+        parse_tools_file(path)
+
+
+def test_dots_in_a_text_are_no_parts_of_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f'{TOOL}description = "{"a." * 500}"\n')
+
+    assert len(parse_tools_file(path).tools) == 1
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.toml")
+
+    with pytest.raises(ConfigError, match="not an ordinary file"):
+        parse_tools_file(tmp_path / "a.toml")
 
 
 def test_the_check_lists_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,13 @@ def test_http_and_https_of_a_host_may_be_called(url: str) -> None:
     assert http_url_problem(url) is None
 
 
+@pytest.mark.parametrize("url", ["http://user:word@host/", "https://user@host", "http://@host/"])
+def test_an_address_with_a_password_is_refused_for_it_would_be_recorded(url: str) -> None:
+    assert (
+        http_url_problem(url) == "An address holds no name or password: it is shown and recorded."
+    )
+
+
 @pytest.mark.parametrize(
     "url",
     [

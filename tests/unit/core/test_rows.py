@@ -1,5 +1,7 @@
 from dataclasses import fields, replace
 
+import pytest
+
 from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
 from app.core.clock import Nanoseconds
 from app.core.config import (
@@ -9,6 +11,7 @@ from app.core.config import (
     Target,
     TurnDetection,
     VadMode,
+    WireFormat,
 )
 from app.core.events import SpeechEndMethod, TokenUsage
 from app.core.records import (
@@ -144,3 +147,15 @@ def test_settings_of_the_providers_detector_are_told_only_where_it_is_used() -> 
         None,
         None,
     )
+
+
+@pytest.mark.parametrize("sent", list(WireFormat))
+@pytest.mark.parametrize("received", list(WireFormat))
+def test_each_way_has_the_format_that_the_session_asked_for(
+    sent: WireFormat, received: WireFormat
+) -> None:
+    settings = replace(SESSION.settings, input_format=sent, output_format=received)
+
+    row = turn_row(replace(SESSION, settings=settings), TURN)
+
+    assert (row["audio_format_in"], row["audio_format_out"]) == (sent.value, received.value)

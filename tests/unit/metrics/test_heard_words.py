@@ -83,6 +83,22 @@ def test_pieces_that_came_together_are_one_and_empty_ones_none() -> None:
     assert heard(split, 2000.0, 5000.0) == "One two. Three"
 
 
+def test_words_that_came_faster_than_speech_are_spread_until_the_next() -> None:
+    burst = [Said("One ", 0.0), Said("two ", 50.0), Said("three. ", 100.0)]
+    then = Said("Four.", 3000.0)
+
+    assert heard([*burst, then], 1000.0, 4000.0) == "One"
+    assert heard([*burst, then], 2900.0, 4000.0) == "One two three."
+    assert heard(burst, 2000.0, 4000.0) == "One two"
+    assert heard(burst, 500.0, 600.0, complete=False) == "One two"
+
+
+def test_words_that_came_too_fast_after_their_sound_are_spread_since_the_ones_before() -> None:
+    said = [Said("One two. ", 1000.0), Said("Three ", 2800.0), Said("four. ", 2900.0)]
+
+    assert heard([*said, Said("Five.", 4000.0)], 2000.0, 4000.0) == "One two. Three"
+
+
 @pytest.mark.parametrize(
     ("said", "audio_ms", "expected"),
     [
@@ -91,9 +107,18 @@ def test_pieces_that_came_together_are_one_and_empty_ones_none() -> None:
         ([Said("a", 2000.0)], 5000.0, False),
         ([Said("a", 0.0), Said("b", 5000.0)], 5000.0, False),
         ([Said("a", 0.0), Said("", 2000.0)], 5000.0, False),
+        ([Said("a", 0.0), Said("b", 10.0)], 5000.0, False),
         ([], 5000.0, False),
     ],
-    ids=["in turns", "at once", "one piece", "at both ends", "nothing inside", "no words"],
+    ids=[
+        "in turns",
+        "at once",
+        "one piece",
+        "at both ends",
+        "nothing inside",
+        "too fast",
+        "no words",
+    ],
 )
 def test_words_are_aligned_where_they_came_among_the_audio(
     said: list[Said], audio_ms: float, *, expected: bool

@@ -146,6 +146,17 @@ def test_words_that_came_at_once_are_spread_evenly() -> None:
     assert turn.overspeech_words == pytest.approx(4 * 1000 / 4000)
 
 
+@pytest.mark.parametrize(("status", "words"), [("completed", 6.0), ("cancelled", 3.0)])
+def test_words_whose_audio_never_came_take_their_time(status: str, words: float) -> None:
+    """120 characters with 4 s of audio: either that is all, or they would have taken 8 s."""
+    said = e.text(1700, "four" + " four" * 23 + ".")
+    events = [*HEAD, said, cut(3610, 2000.0), e.done(3700, status=status), e.agent_off(3615)]
+
+    turn = record(*events, context=over(2615))
+
+    assert turn.overspeech_words == pytest.approx(words)
+
+
 def test_without_words_none_were_spoken_over_the_user() -> None:
     turn = record(*HEAD, cut(3610, 2000.0), e.agent_off(3615), context=over(2615))
 

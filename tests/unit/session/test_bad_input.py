@@ -91,6 +91,14 @@ def test_a_provider_that_never_says_done_makes_a_failed_turn_with_its_figures(
     assert world.of(StateReport)[-1].state is LiveState.STOPPED
 
 
+def test_a_time_out_beyond_all_reason_is_no_time_out(question: Path) -> None:
+    world = World(Peer(EnergyVad()))
+
+    hold(world, question, reply_timeout_s=1e308)
+
+    assert [turn.status for turn in turns(world)] == [TurnStatus.OK]
+
+
 def test_deltas_after_done_are_played_no_more_and_change_no_latency(question: Path) -> None:
     def script(peer: Peer, response: str) -> None:
         created(peer, response)

@@ -220,6 +220,33 @@ def test_a_device_that_does_not_open_is_said_in_one_sentence() -> None:
     assert room.events(DeviceLost) == room.events(DeviceBack) == []
 
 
+def test_foreign_names_are_told_in_one_printable_line_of_bounded_length() -> None:
+    evil = "\x1b]0;x\x07\n" + "y" * 10_000
+
+    async def scenario(room: Room, _: DeviceDesk) -> None:
+        refused = DeviceNotice(kind=NoticeKind.REFUSED, at_ns=ns(1), name=evil, reason=evil)
+        room.out.notices = [refused, lost(evil), back("default", 100, 200)]
+        await asyncio.sleep(0.1)
+        await room.change(DeviceChange(added=(evil,)))
+
+    said = live(scenario).said()
+
+    assert len(said) == 4
+    assert all(each.isprintable() and len(each) < 500 for each in said), said
+
+
+def test_a_device_without_a_name_is_the_default_one() -> None:
+    async def scenario(room: Room, desk: DeviceDesk) -> None:
+        nameless = InputChoice(kind=InputKind.DEVICE, device="")
+        desk.switch(
+            SwitchDevices(input=nameless, output=OutputChoice(kind=OutputKind.DEVICE, device=""))
+        )
+
+    room = live(scenario)
+
+    assert (room.mic.asked, room.out.asked) == ([None], [None])
+
+
 def test_a_session_goes_from_device_to_device_only() -> None:
     async def scenario(room: Room, desk: DeviceDesk) -> None:
         wish = SwitchDevices(

@@ -39,7 +39,6 @@ def events(world: World, kind: type) -> list[object]:
         ("input_audio_buffer.speech_started", 100),
         ("input_audio_buffer.speech_stopped", 0),
         ("response.created", 100),
-        ("response.output_audio.delta", 150),
     ],
 )
 def test_a_cut_at_any_moment_of_a_turn_is_survived(
@@ -63,6 +62,20 @@ def test_a_cut_at_any_moment_of_a_turn_is_survived(
     assert second.closed
     assert world.store.recording.closed
     assert world.store.recording.turns == turns(world)
+
+
+def test_a_reply_that_had_arrived_whole_is_heard_out_and_has_not_failed(question: Path) -> None:
+    first = cutting(EnergyVad(ms=1000), "response.done", 150)
+    world = World(first, later=[Peer(EnergyVad())])
+
+    hold(world, question, question)
+
+    heard, *_ = turns(world)
+    assert (heard.status, heard.error_type) == (TurnStatus.OK, None)
+    assert heard.audio_out_ms is not None
+    assert heard.audio_out_ms > 150
+    assert heard.heard_ms == pytest.approx(heard.audio_out_ms)
+    assert len(events(world, ConnectionRenewed)) == 1
 
 
 def test_the_gap_is_told_marked_and_journaled(question: Path) -> None:

@@ -156,6 +156,25 @@ def test_without_rotation_the_limit_is_a_cut_that_is_mended() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("guard", "then"),
+    [
+        (Guard(), "a new one is opened before"),
+        (Guard(rotate=False), "then a new one is opened"),
+        (Guard(rotate=False, reconnect_attempts=0), "then it is lost"),
+    ],
+)
+def test_it_is_told_what_comes_of_the_session_at_its_limit(guard: Guard, then: str) -> None:
+    world = World(limited(obliging, 100.0), later=[Peer(obliging)])
+
+    async def scenario(_running: Running) -> None:
+        await asyncio.sleep(1)
+
+    live(world, scenario, conduct=Conduct(guard=guard))
+
+    assert [report.words.split("; ")[1] for report in world.of(GuardReport)] == [f"{then}."]
+
+
 def test_a_session_that_cannot_be_opened_in_time_is_tried_again() -> None:
     unreachable = NetworkError("No way there.")
     world = World(limited(obliging, 24.0), later=[unreachable, Peer(obliging)])

@@ -7,7 +7,7 @@ from app.core.clock import Nanoseconds
 from app.dsp.pcm import silence
 from app.session.heard import MOST, HeardAudio
 from tests.support.audio import ns, ramp
-from tests.support.session import MemoryRecording
+from tests.support.memory import MemoryRecording
 
 FRAMES = 240
 

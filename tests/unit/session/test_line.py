@@ -18,7 +18,8 @@ from app.session.line import Line
 from app.session.uplink import SEND_LIMIT_S, Uplink
 from tests.support.clocks import run_virtual
 from tests.support.guarding import cut
-from tests.support.session import MemoryRecording, Peer
+from tests.support.memory import MemoryRecording
+from tests.support.session import Peer
 
 SETTINGS = SessionSettings()
 CREATED = '{"type": "session.created", "event_id": "e", "session": {"id": "s"}}'

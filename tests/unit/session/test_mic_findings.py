@@ -17,8 +17,9 @@ from app.session.messages import EngineReport, MicFault, MicReport
 from app.session.mic_findings import finding_of_error, report_of
 from app.session.mic_watch import MicWatch
 from tests.support.clocks import run_virtual
+from tests.support.memory import MemoryRecording
 from tests.support.microphones import SoundMicrophone, blocks_of, voice
-from tests.support.session import LoopClock, MemoryRecording
+from tests.support.session import LoopClock
 
 RATE = 48_000
 CLIPS = sorted((Path(__file__).parents[2] / "audio").glob("*.wav"))

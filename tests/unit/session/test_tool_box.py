@@ -9,7 +9,7 @@ from app.core.config import Tool
 from app.core.ids import CallId
 from app.session.live import LiveSession
 from app.session.messages import AllowTool, ProblemReport, StateReport, ToolReport, ToolState
-from app.session.tool_box import TOOLS_LIMIT, Toolbox, open_toolbox
+from app.session.tool_box import TOLD_LIMIT, TOOLS_LIMIT, Toolbox, open_toolbox
 from tests.support.clocks import run_virtual
 from tests.support.session import Peer, start
 from tests.support.tools import (
@@ -45,6 +45,16 @@ def opened(world: ToolWorld, conduct: Conduct) -> tuple[Toolbox, list[str]]:
 
 def world_with(**servers: tuple[Tool, ...]) -> ToolWorld:
     return ToolWorld(Peer(CallingModel(())), servers_of_tools=MemoryMcp(dict(servers)))
+
+
+def test_of_many_tools_that_are_not_offered_the_number_is_told() -> None:
+    many = tuple(tool(f"t{n}") for n in range(TOOLS_LIMIT + TOLD_LIMIT + 5))
+
+    box, problems = opened(world_with(box=many), Conduct(mcp_servers=(server(),)))
+
+    assert len(box.offered) == TOOLS_LIMIT
+    assert len(problems) == TOLD_LIMIT + 1
+    assert problems[-1] == "5 more tools are not offered."
 
 
 def test_names_are_made_to_fit_and_to_be_told_apart() -> None:

@@ -77,7 +77,7 @@ def tracked(*events: SessionEvent | float) -> OpenTurn:
         else:
             tracker.take(event)
     first = tracker.turn_of(R1)
-    tracker.poll(s(60), active=False)
+    tracker.poll(s(90), active=False)
     assert first == closed[0].turn_id == 1
     return closed[0]
 
@@ -105,6 +105,7 @@ def tracked(*events: SessionEvent | float) -> OpenTurn:
         ),
         pytest.param([flushed(4.1, BargeInCause.STOP_KEY), 5.0], None, None, id="after the stop"),
         pytest.param([2.5], None, None, id="before it sounded"),
+        pytest.param([onset(4.2), 4.0, 5.5], 4.0, 4.2, id="the user speaks twice into it"),
     ],
 )
 def test_a_turn_knows_the_speech_that_fell_into_it(
@@ -139,6 +140,34 @@ def test_what_comes_late_of_a_turn_that_is_over_begins_none() -> None:
 
     assert len(closed) == 1
     assert not tracker.busy
+
+
+@pytest.mark.parametrize(
+    ("ends", "over_at"),
+    [([], 64.3), ([flushed(5, BargeInCause.SCRIPT)], 7.3), ([played_out(15)], 15.1)],
+    ids=["never ends", "was stopped", "was played out"],
+)
+def test_a_turn_that_goes_on_over_the_user_is_over_when_its_reply_is(
+    ends: list[SessionEvent], over_at: float
+) -> None:
+    closed: list[OpenTurn] = []
+    tracker = TurnTracker(
+        closed=closed.append, input_name=lambda: None, reply_timeout_ns=s(99), wants_words=False
+    )
+    for event in (*REPLY, onset(4.2)):
+        tracker.take(event)
+    before_ns = s(over_at - 0.2)
+    for event in (each for each in ends if each.at_ns < before_ns):
+        tracker.take(event)
+
+    tracker.poll(before_ns, active=True)
+    assert not closed
+
+    for event in (each for each in ends if each.at_ns > before_ns):
+        tracker.take(event)
+
+    tracker.poll(s(over_at), active=True)
+    assert [turn.turn_id for turn in closed] == [1]
 
 
 def test_what_is_about_to_be_spoken_is_noted_where_a_reply_is_not_over() -> None:

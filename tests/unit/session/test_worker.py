@@ -165,6 +165,32 @@ def test_stopping_breaks_off_the_job_and_forgets_those_that_wait() -> None:
     ]
 
 
+def test_a_job_that_ends_its_session_properly_is_broken_off_only_once() -> None:
+    class Careful(Jobs):
+        async def __call__(self, request: JobRequest, tell: Tell) -> None:
+            try:
+                await super().__call__(request, tell)
+            finally:
+                await asyncio.sleep(2)
+                self.log.append("closed")
+
+    jobs = Careful()
+
+    async def scenario(worker: Worker) -> None:
+        worker.ask(BATTERY, talking=False)
+        await asyncio.sleep(0.25)
+        worker.stop()
+        await asyncio.sleep(0.1)
+        worker.stop()
+        worker.make_way()
+        await asyncio.sleep(0.1)
+
+    told = work(jobs, scenario)
+
+    assert jobs.log == ["begin StartBattery", "broken off StartBattery", "closed"]
+    assert [report.problem for report in over(told)] == [STOPPED]
+
+
 def test_leaving_breaks_off_the_job() -> None:
     jobs = Jobs()
 

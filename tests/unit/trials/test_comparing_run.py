@@ -16,9 +16,10 @@ from app.session.parts import SessionOutcome
 from app.trials.comparing_run import Contestant, InterleavedRun, order_of
 from tests.support.audio import write_wav
 from tests.support.clocks import run_virtual
+from tests.support.memory import MemoryRecording, MemoryStore
 from tests.support.program import utterance
 from tests.support.recording import session_record
-from tests.support.session import EnergyVad, MemoryRecording, MemoryStore, Peer, World, start
+from tests.support.session import EnergyVad, Peer, World, start
 
 
 class Holder:

@@ -8,7 +8,9 @@ import pytest
 
 from app.audio.null_sink import NullSpeaker
 from app.core.audio_format import Samples
+from app.core.clock import Nanoseconds
 from app.core.errors import DeviceError
+from app.core.ports import DeviceNotice, NoticeKind
 from app.session.messages import (
     EngineReport,
     InputChoice,
@@ -24,6 +26,7 @@ from app.session.messages import (
 from app.session.parts import OpenedInput
 from app.trials.mic_test import SENTENCE, run_mic_test
 from tests.support.clocks import run_virtual
+from tests.support.hot_devices import Hot, HotMicrophone
 from tests.support.microphones import SoundMicrophone, voice
 from tests.support.session import EnergyVad, LoopClock, Peer, World
 
@@ -133,6 +136,26 @@ def test_a_device_that_delivers_nothing_is_found_and_nothing_is_played() -> None
     report = bench.run(seconds=2.0, play_back=LOUDSPEAKER)
 
     assert [finding.fault for finding in report.findings] == [MicFault.SILENT]
+    assert bench.speakers == []
+
+
+def test_a_microphone_that_is_lost_meanwhile_is_said_to_be_lost_not_silent() -> None:
+    bench = Bench(voice(1, RATE))
+    hot = Hot(name="Desk")
+    microphone = HotMicrophone(LoopClock(), hot)
+    bench.parts = replace(
+        bench.parts, make_input=lambda _: OpenedInput(source=microphone, script=None)
+    )
+    at_ns = Nanoseconds(1)
+    hot.notices = [DeviceNotice(kind=NoticeKind.REFUSED, at_ns=at_ns, name="X", reason="busy")]
+
+    assert bench.run(seconds=2.0).findings[0].fault is MicFault.SILENT
+
+    hot.notices = [DeviceNotice(kind=NoticeKind.LOST, at_ns=at_ns, name="Desk", reason="gone")]
+    (finding,) = bench.run(seconds=4.0, play_back=LOUDSPEAKER).findings
+
+    assert finding.fault is MicFault.MISSING
+    assert finding.sentence.startswith("The microphone Desk was lost while it was listened to.")
     assert bench.speakers == []
 
 
