@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain, told
+from app.cli.tables import table_lines
 from app.core.errors import AppError
 from app.metrics.battery_outcomes import (
     BatteryResult,
@@ -147,14 +148,8 @@ class BatteryPrinter:
 
     def _show(self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, texts: int) -> None:
         """Print a table whose first ``texts`` columns are words."""
-        cells = [headings, *rows]
-        widths = [max(len(line[at]) for line in cells) for at in range(len(headings))]
-        for line in cells:
-            words = (
-                text.ljust(width) if at < texts else text.rjust(width)
-                for at, (text, width) in enumerate(zip(line, widths, strict=True))
-            )
-            print("  ".join(words).rstrip(), file=self._out)
+        for line in table_lines(headings, rows, texts=texts):
+            print(line, file=self._out)
 
     def _end_line(self) -> None:
         if self._line and self._last:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain, told
+from app.cli.tables import table_lines
 from app.core.calibration import CalibrationRow, DeviceCalibration
 from app.core.errors import AppError, ConfigError
 from app.session.messages import EngineReport, JobReport, ProblemReport
@@ -173,14 +174,9 @@ class CalibrationPrinter:
         self._out.flush()
 
     def _show(self, rows: Sequence[CalibrationRow]) -> None:
-        cells = [_HEADINGS, *(_cells(row) for row in rows)]
-        widths = [max(len(line[at]) for line in cells) for at in range(len(_HEADINGS))]
-        for line in cells:
-            words = (
-                text.ljust(width) if at < _TEXTS else text.rjust(width)
-                for at, (text, width) in enumerate(zip(line, widths, strict=True))
-            )
-            print("  ".join(words).rstrip(), file=self._out)
+        cells = [_cells(row) for row in rows]
+        for line in table_lines(_HEADINGS, cells, texts=_TEXTS):
+            print(line, file=self._out)
 
     def _end_line(self) -> None:
         if self._line and self._last:

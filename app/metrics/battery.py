@@ -89,7 +89,7 @@ def score(planned: Planned, heard: HeardSession) -> BatteryTrial:
         problem = "The stimulus was not spoken while the reply was being heard."
         return _none(planned, problem, prompt)
     started_ms = (onset_ns - prompt.audible_ns) / _NS_PER_MS
-    stretch = _around(heard.agent, onset_ns)
+    stretch = _around(heard.agent, onset_ns, prompt)
     if _too_short(prompt, over=stretch is None):
         problem = f"The reply was only {(prompt.audio_out_ms or 0.0) / 1000:.1f} s long."
         return _none(planned, problem, prompt, started_ms)
@@ -129,7 +129,7 @@ def _scored(case: _Case) -> BatteryTrial:
     planned, prompt = case.planned, case.prompt
     window_ms = YIELD_WINDOW_MS if planned.kind.takes_floor else FALSE_STOP_MS
     stop_ns = case.stop_ns
-    took_ms = None if stop_ns is None else (stop_ns - case.onset_ns) / _NS_PER_MS
+    took_ms = None if stop_ns is None else max((stop_ns - case.onset_ns) / _NS_PER_MS, 0.0)
     yielded = took_ms is not None and took_ms <= window_ms
     noticed = prompt.vad_on_latency_ms is not None
     return BatteryTrial(
@@ -204,9 +204,17 @@ def _onset_ns(planned: Planned, prompt: TurnRecord, heard: HeardSession) -> Nano
     return next(near, None)
 
 
-def _around(agent: Sequence[Stretch], at_ns: Nanoseconds) -> Stretch | None:
-    """Return the agent's speech at an instant, its own pauses inside it."""
-    return next((each for each in _joined(agent) if each.start_ns <= at_ns < each.end_ns), None)
+def _around(agent: Sequence[Stretch], at_ns: Nanoseconds, prompt: TurnRecord) -> Stretch | None:
+    """Return the agent's speech at an instant, its own pauses inside it.
+
+    A reply that was cut off after that instant was not over: who counts slowly is often silent
+    for a moment, and the pause in which it was stopped is a pause all the same. One that had
+    run dry is another matter.
+    """
+    more = prompt.flush_ns is not None and prompt.flush_ns >= at_ns and not prompt.stall_ms
+    pause_ns = PAUSE_MS * _NS_PER_MS if more else 0.0
+    joined = _joined(agent)
+    return next((s for s in joined if s.start_ns <= at_ns < s.end_ns + pause_ns), None)
 
 
 def _joined(agent: Sequence[Stretch]) -> list[Stretch]:

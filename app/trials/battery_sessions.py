@@ -1,6 +1,5 @@
 """Holding the sessions of a battery or a sweep, and what each says of its trials."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +8,6 @@ from typing import TypeAlias
 from app.core.clock import Nanoseconds
 from app.core.turn_record import TurnRecord
 from app.metrics.battery import HeardSession, Stretch
-from app.session.live import LiveSession
 from app.session.messages import (
     EngineReport,
     SessionReport,
@@ -19,7 +17,7 @@ from app.session.messages import (
     TurnReport,
 )
 from app.session.parts import SessionOutcome, SessionParts
-from app.session.tasks import to_its_end
+from app.trials.holding import hold_session
 
 STOPPED = "The battery was stopped."
 
@@ -34,16 +32,7 @@ def holder(parts: SessionParts) -> Hold:
     """Return what holds sessions of this process, all with the servers of ``parts``."""
 
     async def hold(start: StartSession, on_report: OnReport) -> SessionOutcome:
-        session = LiveSession(parts, start, on_report)
-        async with asyncio.TaskGroup() as group:
-            running = group.create_task(session.run(), name="battery session")
-            try:
-                await asyncio.shield(running)
-            except asyncio.CancelledError:
-                session.end(STOPPED)
-                await to_its_end(running)
-                raise
-        return running.result()
+        return await hold_session(parts, start, on_report, stopped=STOPPED)
 
     return hold
 

@@ -1,6 +1,5 @@
 """Holding one session of a calibration, with a simulator of its own."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,10 +7,9 @@ from typing import TypeAlias
 
 from app.core.ports import SpeechServers
 from app.core.records import TurnRecord
-from app.session.live import LiveSession
 from app.session.messages import EngineReport, ProblemReport, StartSession, TurnReport
 from app.session.parts import SessionParts
-from app.session.tasks import to_its_end
+from app.trials.holding import hold_session
 
 STOPPED = "The calibration was stopped."
 
@@ -64,17 +62,9 @@ async def _hold(parts: SessionParts, start: StartSession, on_turn: OnTurn) -> He
             case _:
                 pass
 
-    session = LiveSession(parts, start, take)
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(session.run(), name="calibration session")
-        try:
-            await asyncio.shield(running)
-        except asyncio.CancelledError:
-            session.end(STOPPED)
-            await to_its_end(running)
-            raise
+    outcome = await hold_session(parts, start, take, stopped=STOPPED)
     return HeldSession(
         turns=tuple(turns),
-        folder=running.result().folder,
+        folder=outcome.folder,
         problems=tuple(dict.fromkeys(problems)),
     )

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import L, M, S, Theme
 from app.ui.vm.mic import MicTestViewModel
-from app.ui.widgets.labels import Elided, label
+from app.ui.widgets.labels import Elided, label, wrapped
 from app.ui.widgets.meter import Meter
 
 SIZE = (560, 420)
@@ -45,9 +45,9 @@ class MicTestDialog(QDialog):
         self.sentence = label(SENTENCE, "figure")
         self.meter = Meter("Level of the microphone", "you", theme)
         self.progress = QProgressBar()
-        self.words = _wrapped("", "muted")
-        self.verdict = _wrapped("", "section")
-        self.findings = tuple(_wrapped("", "") for _ in range(FINDINGS))
+        self.words = wrapped("", "muted")
+        self.verdict = wrapped("", "section")
+        self.findings = tuple(wrapped("", "") for _ in range(FINDINGS))
         self.figures = QWidget()
         self._grid = QGridLayout(self.figures)
         self.play_back = QCheckBox("Play back what was heard")
@@ -83,7 +83,7 @@ class MicTestDialog(QDialog):
         box.setContentsMargins(L, L, L, L)
         box.setSpacing(S)
         box.addWidget(self.microphone)
-        box.addWidget(_wrapped(EXPLAINED, "muted"))
+        box.addWidget(wrapped(EXPLAINED, "muted"))
         box.addSpacing(M)
         box.addWidget(self.sentence)
         box.addSpacing(S)
@@ -161,9 +161,3 @@ class MicTestDialog(QDialog):
     def _leave(self) -> None:
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-
-
-def _wrapped(words: str, name: str) -> QLabel:
-    made = label(words, name)
-    made.setWordWrap(True)
-    return made

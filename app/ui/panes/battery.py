@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
@@ -24,7 +23,7 @@ from app.ui.vm.asking import TrialRun
 from app.ui.vm.battery import BatteryViewModel
 from app.ui.vm.sweep import SweepViewModel
 from app.ui.widgets.dot_rows import DotRows
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, say, wrapped
 from app.ui.widgets.tables import cell, table
 from app.ui.widgets.trade_off import TradeOff
 
@@ -60,7 +59,7 @@ class Begin(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(S)
         self.progress.setAccessibleName(f"Progress: {words}")
-        self.words = _wrapped("", "muted")
+        self.words = wrapped("", "muted")
         row = QHBoxLayout()
         row.setSpacing(M)
         row.addWidget(self.button)
@@ -93,13 +92,13 @@ class _Section(QWidget):
 
     def __init__(self, title: str, about: str, fields: QHBoxLayout, begin: Begin) -> None:
         super().__init__()
-        self.title = _wrapped("", "section")
-        self.footnote = _wrapped("", "muted")
+        self.title = wrapped("", "section")
+        self.footnote = wrapped("", "muted")
         self.box = QVBoxLayout(self)
         self.box.setContentsMargins(0, 0, S, 0)
         self.box.setSpacing(S)
         self.box.addWidget(label(title, "section"))
-        self.box.addWidget(_wrapped(about, "muted"))
+        self.box.addWidget(wrapped(about, "muted"))
         self.box.addSpacing(XS)
         self.box.addLayout(fields)
         self.box.addWidget(begin)
@@ -194,8 +193,8 @@ class BatteryView(_Section):
         self.begin.refresh(vm.plan)
         for field in (self.repeats, self.seed):
             field.setEnabled(not vm.run.running)
-        _say(self.title, vm.title)
-        _say(self.footnote, vm.footnote)
+        say(self.title, vm.title)
+        say(self.footnote, vm.footnote)
         if vm.lines != self._shown:
             self._shown = vm.lines
             self._fill(vm.lines)
@@ -257,8 +256,8 @@ class SweepView(_Section):
             field.setEnabled(not vm.run.running)
         self.semantic.setEnabled(vm.can_semantic and not vm.run.running)
         self.semantic.setToolTip(SEMANTIC if vm.can_semantic else "The chosen model has none")
-        _say(self.title, vm.title)
-        _say(self.footnote, vm.footnote)
+        say(self.title, vm.title)
+        say(self.footnote, vm.footnote)
         if vm.lines != self._shown:
             self._shown = vm.lines
             self._fill(vm.lines)
@@ -312,14 +311,3 @@ def _scrolled(view: QWidget) -> QScrollArea:
     area.setWidgetResizable(True)
     area.setWidget(view)
     return area
-
-
-def _wrapped(words: str, name: str) -> QLabel:
-    made = label(words, name)
-    made.setWordWrap(True)
-    return made
-
-
-def _say(holder: QLabel, words: str) -> None:
-    holder.setText(words)
-    holder.setVisible(bool(words))

@@ -4,7 +4,6 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QTableWidgetItem,
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import (
 from app.ui.theme import L, M, S, Theme
 from app.ui.vm.compare import HEADINGS, HINTS, Candidate, CompareViewModel
 from app.ui.widgets.curves import Curves
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, say, wrapped
 from app.ui.widgets.tables import cell, table
 
 SESSIONS = ("A", "B", "Model", "Began (UTC)", "Turns", "V2V P50")
@@ -38,14 +37,14 @@ class ComparePane(QWidget):
         self.again = QPushButton("Refresh")
         self.again.setObjectName("link")
         self.again.setToolTip("Look for recorded sessions again (F5)")
-        self.hint = _wrapped("muted")
-        self.title = _wrapped("section")
-        self.warnings = _wrapped("muted")
-        self.availability = _wrapped("")
+        self.hint = wrapped("", "muted")
+        self.title = wrapped("", "section")
+        self.warnings = wrapped("", "muted")
+        self.availability = wrapped("", "")
         self.results = table(
             HEADINGS, "Differences by metric", stretched=0, words_to=1, hints=HINTS
         )
-        self.verdict = _wrapped("")
+        self.verdict = wrapped("", "")
         self.curves = Curves(theme)
         self._arrange()
         self.go.clicked.connect(vm.compare)
@@ -96,7 +95,7 @@ class ComparePane(QWidget):
         self.hint.setText(self._vm.hint)
         self.result.setVisible(bool(self._vm.lines))
         self.title.setText(self._vm.title)
-        _say(self.warnings, "\n".join(self._vm.warnings))
+        say(self.warnings, "\n".join(self._vm.warnings))
         self.availability.setText(self._vm.availability)
         self._fill_results()
         self.curves.show_curves(self._vm.curves, self._vm.unit)
@@ -148,14 +147,3 @@ def _tick(session: Candidate, side: str) -> QTableWidgetItem:
     item.setCheckState(Qt.CheckState.Checked if session.side == side else Qt.CheckState.Unchecked)
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{session.title} on side {side}")
     return item
-
-
-def _wrapped(name: str) -> QLabel:
-    made = label("", name)
-    made.setWordWrap(True)
-    return made
-
-
-def _say(holder: QLabel, words: str) -> None:
-    holder.setText(words)
-    holder.setVisible(bool(words))

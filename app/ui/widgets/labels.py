@@ -46,6 +46,19 @@ def label(words: str = "", name: str = "", parent: QWidget | None = None) -> QLa
     return made
 
 
+def wrapped(words: str = "", name: str = "") -> QLabel:
+    """Return a plain-text label that breaks its words into lines."""
+    made = label(words, name)
+    made.setWordWrap(True)
+    return made
+
+
+def say(holder: QLabel, words: str) -> None:
+    """Show ``words``; a label without any takes no room."""
+    holder.setText(words)
+    holder.setVisible(bool(words))
+
+
 def caption(words: str) -> QLabel:
     """Return the small heading of a pane."""
     return label(words.upper(), "caption")

@@ -221,7 +221,7 @@ def test_without_a_kind_the_interruption_has_none() -> None:
         ),
         (
             (prompt(),),
-            stretches((3000, 4599)),
+            stretches((3000, 3600)),
             "The agent was not speaking when the stimulus came.",
         ),
         (

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.theme import HIT, XL, XS, L, M, S
-from app.ui.widgets.labels import label
+from app.ui.widgets.labels import label, wrapped
 
 WIDTH: Final = 680
 NAMES: Final = 180
@@ -40,7 +40,7 @@ class Section(QScrollArea):
     def __init__(self, title: str) -> None:
         super().__init__()
         self.title = title
-        self.applies = _wrapped("", "muted")
+        self.applies = wrapped("", "muted")
         self._rows = QVBoxLayout()
         self._rows.setSpacing(M)
         column = QWidget()
@@ -90,7 +90,7 @@ class Section(QScrollArea):
 
     def note(self, words: str) -> tuple[QLabel, Row]:
         """Add a line of its own."""
-        made = _wrapped(words, "muted")
+        made = wrapped(words, "muted")
         return made, self._add(made)
 
     def buttons(self, words: str, buttons: Sequence[QPushButton]) -> Row:
@@ -121,12 +121,6 @@ class Section(QScrollArea):
         return Row(widget)
 
 
-def _wrapped(words: str, name: str) -> QLabel:
-    made = label(words, name)
-    made.setWordWrap(True)
-    return made
-
-
 def _explained(top: QWidget, field: QWidget, words: str) -> QWidget:
     """Return ``top`` over the line that explains ``field``."""
     holder = QWidget()
@@ -135,7 +129,7 @@ def _explained(top: QWidget, field: QWidget, words: str) -> QWidget:
     box.setSpacing(XS)
     box.addWidget(top)
     if words:
-        box.addWidget(_wrapped(words, "small"))
+        box.addWidget(wrapped(words, "small"))
         field.setToolTip(words)
         field.setAccessibleDescription(words)
     return holder
