@@ -129,7 +129,7 @@ def _scored(case: _Case) -> BatteryTrial:
     planned, prompt = case.planned, case.prompt
     window_ms = YIELD_WINDOW_MS if planned.kind.takes_floor else FALSE_STOP_MS
     stop_ns = case.stop_ns
-    took_ms = None if stop_ns is None else max((stop_ns - case.onset_ns) / _NS_PER_MS, 0.0)
+    took_ms = None if stop_ns is None else (stop_ns - case.onset_ns) / _NS_PER_MS
     yielded = took_ms is not None and took_ms <= window_ms
     noticed = prompt.vad_on_latency_ms is not None
     return BatteryTrial(
@@ -145,7 +145,7 @@ def _scored(case: _Case) -> BatteryTrial:
         interrupt_kind=None if prompt.interrupt_kind is None else prompt.interrupt_kind.value,
         detection_ms=prompt.vad_on_latency_ms,
         local_stop_ms=prompt.local_stop_ms if case.by_speech else None,
-        yield_ms=took_ms if yielded else None,
+        yield_ms=took_ms if yielded and took_ms is not None and took_ms > 0 else None,
         overspeech_ms=prompt.overspeech_ms if yielded else None,
         overspeech_words=prompt.overspeech_words if yielded else None,
         truncate_err_ms=prompt.truncate_err_ms,

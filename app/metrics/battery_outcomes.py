@@ -31,8 +31,9 @@ class BatteryTrial:
         detected: Whether the provider told of speech; None where it tells no speech.
         yielded: Whether the agent fell silent within the window of its kind.
         false_stop: Of a stimulus that takes no floor: the agent stopped within 1.0 s.
-        yield_ms: Agent's audible end less the onset, where it yielded; 0 where the onset fell
-            into a pause that the agent did not end any more; ``overspeech_ms`` and
+        yield_ms: Agent's audible end less the onset, where it yielded; None where the onset fell
+            into a pause that the agent did not end any more, which does not say how soon it
+            would have stopped; ``overspeech_ms`` and
             ``overspeech_words`` there too: a reply that goes on is cut by hand in the end.
         resumed_ms: Of a false stop: from the agent's silence to its next speech.
         wasted_audio_ms: Made and never heard, of a reply that the user's speech stopped.

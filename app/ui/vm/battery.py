@@ -72,7 +72,7 @@ class Dots:
     """One stimulus drawn: how long the agent took to fall silent, in each trial.
 
     Attributes:
-        stops_ms: One value for each trial in which it did.
+        stops_ms: One value for each trial in which it did, where it is known how soon.
         others_n: Trials in which it went on.
         should_stop: Whether stopping is right.
     """
@@ -209,9 +209,6 @@ def _seconds(value_ms: float | None) -> str:
 
 def _dots(row: BatteryRow, trials: tuple[BatteryTrial, ...]) -> Dots:
     mine = [trial for trial in trials if trial.stimulus == row.stimulus and trial.sounding]
-    stops = tuple(
-        trial.yield_ms
-        for trial in mine
-        if trial.yield_ms is not None and (trial.yielded or trial.false_stop)
-    )
-    return Dots(row.stimulus, stops, len(mine) - len(stops), row.kind.takes_floor)
+    stopped = [trial for trial in mine if trial.yielded or trial.false_stop]
+    stops = tuple(trial.yield_ms for trial in stopped if trial.yield_ms is not None)
+    return Dots(row.stimulus, stops, len(mine) - len(stopped), row.kind.takes_floor)

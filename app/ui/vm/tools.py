@@ -98,11 +98,6 @@ class ToolsViewModel:
     # --- what is known
 
     @property
-    def offered_n(self) -> int:
-        """How many tools of the user's own the next session offers."""
-        return len(self._setup.tools)
-
-    @property
     def words(self) -> str:
         """What the next session will be offered, in a sentence."""
         tools, servers = len(self._setup.tools), len(self._setup.mcp_servers)

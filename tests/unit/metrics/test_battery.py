@@ -171,6 +171,28 @@ def test_a_pause_of_the_agent_is_no_yielding() -> None:
     assert (trial.yielded, trial.sounding) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("silent_ms", "flushed_at_ms", "stall_ms", "trial"),
+    [
+        (300, 4810, None, True),
+        (999, 4810, None, True),
+        (1000, 4810, None, False),
+        (300, 4590, None, False),
+        (300, 4810, 40.0, False),
+    ],
+)
+def test_a_stop_in_a_pause_of_the_agent_is_one_but_does_not_tell_how_soon(
+    silent_ms: int, flushed_at_ms: int, stall_ms: float | None, *, trial: bool
+) -> None:
+    said = prompt(yield_ms=-float(silent_ms), flush_ns=at(flushed_at_ms), stall_ms=stall_ms)
+
+    found = came(STOP, said, answer(), agent=stretches((3000, 4600 - silent_ms)))
+
+    assert found.sounding is trial
+    assert found.yielded is (True if trial else None)
+    assert found.yield_ms is None
+
+
 def test_silence_of_a_second_before_the_cut_is_a_stop() -> None:
     trial = came(STOP, cut_by_hand(), agent=stretches((3000, 5000), (6100, 8850)))
 
