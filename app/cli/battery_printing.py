@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain, told
+from app.cli.progress import ProgressLine
 from app.cli.tables import table_lines
 from app.core.errors import AppError
 from app.metrics.battery_outcomes import (
@@ -25,7 +26,6 @@ from app.trials.battery_stimuli import StimulusSet
 EXIT_WHOLE: Final = 0
 EXIT_INCOMPLETE: Final = 1
 _NO_VALUE: Final = "\N{EN DASH}"
-_CLEAR: Final = "\r\x1b[K"
 
 
 class BatteryPrinter:
@@ -35,8 +35,7 @@ class BatteryPrinter:
         self._out = out
         self._err = err
         self._as_json = as_json
-        self._line = err.isatty()
-        self._last = ""
+        self._progress = ProgressLine(err)
         self._report: BatteryReport | SweepReport | None = None
 
     def take(self, report: EngineReport) -> None:
@@ -45,19 +44,15 @@ class BatteryPrinter:
             case BatteryReport() | SweepReport():
                 self._report = report
             case ProblemReport():
-                self._end_line()
-                print(plain(f"{report.sentence} {report.hint}".strip()), file=self._err)
-            case JobReport() if report.words != self._last:
-                self._last = report.words
-                text = plain(f"[{report.done}/{report.total}] {report.words}")
-                self._err.write(f"{_CLEAR}{text}" if self._line else text + "\n")
-                self._err.flush()
+                self._progress.problem(report)
+            case JobReport():
+                self._progress.step(report)
             case _:
                 pass
 
     def refuse(self, error: AppError) -> None:
         """Tell why there is no result; with JSON the summary says it too."""
-        self._end_line()
+        self._progress.end()
         print(told(error), file=self._err)
         if self._as_json:
             self._json([("summary", {"complete": False, "error": told(error)})])
@@ -83,7 +78,7 @@ class BatteryPrinter:
 
     def finish(self, *, stopped: bool = False) -> int:
         """Print the last result; return the exit code."""
-        self._end_line()
+        self._progress.end()
         if stopped:
             print("Stopped. What was held is shown; its recordings are kept.", file=self._err)
         report, self._report = self._report, None
@@ -150,12 +145,6 @@ class BatteryPrinter:
         """Print a table whose first ``texts`` columns are words."""
         for line in table_lines(headings, rows, texts=texts):
             print(line, file=self._out)
-
-    def _end_line(self) -> None:
-        if self._line and self._last:
-            self._err.write(_CLEAR)
-            self._err.flush()
-        self._last = ""
 
 
 def _whole(result: BatteryResult) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain, told
+from app.cli.progress import ProgressLine
 from app.cli.tables import table_lines
 from app.core.calibration import CalibrationRow, DeviceCalibration
 from app.core.errors import AppError, ConfigError
@@ -22,7 +23,6 @@ EXIT_PASSED: Final = 0
 EXIT_FAILED: Final = 1
 MOST_TURNS: Final = 2_000
 _NO_VALUE: Final = "\N{EN DASH}"
-_CLEAR: Final = "\r\x1b[K"
 _SMALL: Final = 10.0
 
 
@@ -102,37 +102,31 @@ class CalibrationPrinter:
         self._out = out
         self._err = err
         self._as_json = as_json
-        self._line = err.isatty()
-        self._last = ""
+        self._progress = ProgressLine(err)
 
     def take(self, report: EngineReport) -> None:
         """Show progress: on a terminal in one line, else each new step once; and problems."""
-        if isinstance(report, ProblemReport):
-            self._end_line()
-            print(plain(f"{report.sentence} {report.hint}".strip()), file=self._err)
-        if not isinstance(report, JobReport) or report.words == self._last:
-            return
-        self._last = report.words
-        text = f"[{report.done}/{report.total}] {report.words}"
-        if self._line:
-            self._err.write(f"{_CLEAR}{text}")
-        else:
-            self._err.write(text + "\n")
-        self._err.flush()
+        match report:
+            case ProblemReport():
+                self._progress.problem(report)
+            case JobReport():
+                self._progress.step(report)
+            case _:
+                pass
 
     def refuse(self, error: AppError) -> None:
         """Tell why there is no result."""
-        self._end_line()
+        self._progress.end()
         print(told(error), file=self._err)
 
     def stopped(self) -> None:
         """Tell that the user broke it off."""
-        self._end_line()
+        self._progress.end()
         print("Stopped. Nothing was stored.", file=self._err)
 
     def engine(self, trials: EngineTrials) -> int:
         """Print the engine's table; return the exit code."""
-        self._end_line()
+        self._progress.end()
         engine = trials.engine
         failed = sum(not row.passed for row in trials.rows)
         summary = {
@@ -154,7 +148,7 @@ class CalibrationPrinter:
 
     def devices(self, rows: Sequence[CalibrationRow], devices: DeviceCalibration | None) -> int:
         """Print the devices' table; return the exit code. None: nothing was concluded."""
-        self._end_line()
+        self._progress.end()
         passed = devices is not None and all(row.passed for row in rows)
         if self._as_json:
             known = {} if devices is None else _rounded(asdict(devices))
@@ -177,12 +171,6 @@ class CalibrationPrinter:
         cells = [_cells(row) for row in rows]
         for line in table_lines(_HEADINGS, cells, texts=_TEXTS):
             print(line, file=self._out)
-
-    def _end_line(self) -> None:
-        if self._line and self._last:
-            self._err.write(_CLEAR)
-            self._err.flush()
-        self._last = ""
 
 
 _TEXTS: Final = 3
