@@ -24,14 +24,17 @@ _NOTICE = re.compile(r"(?i)(licen[cs]e|copying|notice)")
 EXPRESSIONS = {
     "backports-tarfile": "MIT",
     "colorama": "BSD-3-Clause",
+    "duckdb": "MIT",
     "espeakng-loader": "GPL-3.0-or-later (the espeak-ng it carries)",
     "flatbuffers": "Apache-2.0",
     "jaraco-classes": "MIT",
+    "jinja2": "BSD-3-Clause",
     "onnxruntime": "MIT",
     "protobuf": "BSD-3-Clause",
     "pyside6-essentials": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
     "scipy": "BSD-3-Clause",
     "shiboken6": "LGPL-3.0-only OR GPL-2.0-only OR GPL-3.0-only",
+    "soundfile": "BSD-3-Clause AND LGPL-2.1-or-later (the libsndfile it carries)",
     "xllamacpp": "MIT",
 }
 """Where a library's metadata has no SPDX expression."""

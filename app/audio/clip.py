@@ -1,8 +1,10 @@
-"""A sound file as 24 kHz mono, decoded a little ahead, with its speech annotated."""
+"""A sound file, or a stretch of a recording, as 24 kHz mono with its speech annotated."""
 
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
@@ -16,6 +18,66 @@ STEP_S: Final = 0.25
 """Sound decoded per step: about a millisecond of work."""
 AHEAD_FRAMES: Final = 60 * SESSION_RATE_HZ
 """Decoded sound that waits at most: 2.9 MB, whatever the length of the file."""
+
+
+class SoundReader(Protocol):
+    """Gives sound piece by piece."""
+
+    @property
+    def rate_hz(self) -> int:
+        """Rate of what it gives."""
+        ...
+
+    @property
+    def warning(self) -> str:
+        """One sentence about what is odd with it, or ""."""
+        ...
+
+    def read(self, frames: int) -> Samples:
+        """Return the next frames, fewer at the end, then none."""
+        ...
+
+    def close(self) -> None:
+        """Stop. Safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSpeech:
+    """Speech cut out of a recording.
+
+    Attributes:
+        name: For people and records.
+        read: Returns 24 kHz mono from a frame to before another, fewer at its end.
+        first: First frame of it; ``end`` the one after its last.
+    """
+
+    name: str
+    read: Callable[[int, int], Samples]
+    first: int
+    end: int
+
+
+class _CutReader:
+    """A ``SoundReader`` of recorded speech."""
+
+    rate_hz = SESSION_RATE_HZ
+
+    def __init__(self, speech: RecordedSpeech) -> None:
+        self._speech = speech
+        self._next = speech.first
+        self.warning = ""
+
+    def read(self, frames: int) -> Samples:
+        first, self._next = self._next, min(self._next + frames, self._speech.end)
+        samples = self._speech.read(first, self._next)
+        if len(samples) < self._next - first:
+            self.warning = f"The recording of {self._speech.name} is cut short."
+            self._next = self._speech.end
+        return samples
+
+    def close(self) -> None:
+        self._next = self._speech.end
 
 
 class SpeechMap:
@@ -44,7 +106,7 @@ class SpeechMap:
 
 
 class Clip:
-    """One sound file that is said once. One owner; close it.
+    """One sound file, or one recorded speech, that is said once. One owner; close it.
 
     Attributes:
         name: File name.
@@ -54,11 +116,13 @@ class Clip:
         DeviceError: If the file cannot be used.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.name = path.name
+    def __init__(self, source: Path | RecordedSpeech) -> None:
+        self.name = source.name
         self.speech = SpeechMap()
-        self._reader: WavReader | None = WavReader(path)
-        self._rate_hz = self._reader.info.rate_hz
+        self._reader: SoundReader | None = (
+            _CutReader(source) if isinstance(source, RecordedSpeech) else WavReader(source)
+        )
+        self._rate_hz = self._reader.rate_hz
         self._warning = self._reader.warning
         self._resampler = Resampler(self._rate_hz, SESSION_RATE_HZ)
         self._ready: deque[Samples] = deque()

@@ -1,4 +1,4 @@
-"""Microphones that need no device: silence, and files that are spoken when told to.
+"""Microphones that need no device: silence, and speech that is spoken when told to.
 
 Each keeps real time by the clock: a block exists only when its last sample would have been
 captured. After a stall of the caller all blocks that are owed come, in order.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from app.audio.clip import Clip
+from app.audio.clip import Clip, RecordedSpeech
 from app.audio.wav import read_wav_info
 from app.core.audio_format import SESSION_RATE_HZ, AudioBlock, Samples, StreamHealth
 from app.core.clock import Clock, Nanoseconds
@@ -166,24 +166,32 @@ class _Utterance:
 
 
 class ScriptedMicrophone(_Paced):
-    """A microphone that speaks WAV files, each when told to: a ``ScriptedSource``.
+    """A microphone that speaks files or recorded speech when told to: a ``ScriptedSource``.
 
     Silence flows before, between and after. Files are decoded as they are spoken, a minute
     ahead at most. An utterance begins with the first block that begins after ``speak_next``.
 
     Args:
-        paths: The files, in the order in which they are spoken.
+        paths: WAV files, or speech cut from a recording, in the order of being spoken.
         clock: Keeps the pace.
+        warnings: Sentences about what is odd with them, known beforehand.
     """
 
-    def __init__(self, paths: Sequence[Path], clock: Clock) -> None:
+    continuous = False
+
+    def __init__(
+        self,
+        paths: Sequence[Path | RecordedSpeech],
+        clock: Clock,
+        warnings: Sequence[str] = (),
+    ) -> None:
         super().__init__(clock)
         self._paths = tuple(paths)
         self._begun = 0
         self._ahead: Clip | None = None
         self._now: _Utterance | None = None
         self._last: tuple[_Utterance, ...] = ()
-        self._warnings: list[str] = []
+        self._warnings = list(warnings)
 
     @property
     def name(self) -> str:
@@ -209,8 +217,8 @@ class ScriptedMicrophone(_Paced):
             raise DeviceError(
                 f"{len(self._paths)} files are too many", hint=f"Give {MAX_UTTERANCES} at most."
             )
-        infos = [read_wav_info(path) for path in self._paths]
-        self._warnings = [info.warning for info in infos if info.warning]
+        infos = [read_wav_info(path) for path in self._paths if isinstance(path, Path)]
+        self._warnings += [info.warning for info in infos if info.warning]
         self._ahead = Clip(self._paths[0])
         self._pace.start()
 
@@ -270,6 +278,11 @@ class ScriptedMicrophone(_Paced):
         known = self._known()
         return known[0].clip.name if known else None
 
+    @property
+    def next_name(self) -> str | None:
+        """Name of the utterance that ``speak_next`` would begin, or None."""
+        return self._paths[self._begun].name if self.remaining else None
+
     def speak_next(self) -> bool:
         """Begin the next file at the next block; False if there is none or one is under way.
 
@@ -297,22 +310,56 @@ class ScriptedMicrophone(_Paced):
         return ((self._now,) if self._now is not None else ()) + self._last
 
     def _samples(self, index: int) -> Samples:
-        utterance = self._now
-        if utterance is None or index * BLOCK_FRAMES < utterance.first_frame:
-            return silence(BLOCK_FRAMES)
-        said = utterance.clip.take(BLOCK_FRAMES)
-        if len(said) == BLOCK_FRAMES:
-            return said
-        self._end(utterance)
-        return concat((said, silence(BLOCK_FRAMES - len(said))))
+        pieces: list[Samples] = []
+        missing = BLOCK_FRAMES
+        while missing and self._now is not None and index * BLOCK_FRAMES >= self._now.first_frame:
+            pieces.append(self._now.clip.take(missing))
+            missing -= len(pieces[-1])
+            if missing:
+                self._end(self._now, self._pace.begin_ns(index), BLOCK_FRAMES - missing)
+        return concat((*pieces, silence(missing))) if missing or len(pieces) != 1 else pieces[0]
 
-    def _end(self, utterance: _Utterance) -> None:
+    def _end(self, utterance: _Utterance, block_ns: Nanoseconds, frames: int) -> None:
+        """Note that an utterance is over, so many frames after ``block_ns``."""
+        del block_ns, frames
         if utterance.clip.warning:
             self._warnings.append(utterance.clip.warning)
         self._last = (utterance,)
         self._now = None
-        if self.remaining:
+        if self._begun < len(self._paths):
             try:
                 self._ahead = Clip(self._paths[self._begun])
             except DeviceError:
                 self._ahead = None  # ``speak_next`` raises it again, where it can be told
+
+
+class RecordedMicrophone(ScriptedMicrophone):
+    """A microphone that gives one side of a recording as it was: a ``ScriptedSource``.
+
+    The whole of it is one utterance, in pieces that follow each other to the sample, whatever
+    anybody says meanwhile.
+
+    Args:
+        pieces: The recording, cut where nobody speaks, each piece with its name.
+        clock: Keeps the pace.
+        warnings: Sentences about what is odd with it, known beforehand.
+    """
+
+    continuous = True
+
+    def __init__(
+        self, pieces: Sequence[RecordedSpeech], clock: Clock, warnings: Sequence[str] = ()
+    ) -> None:
+        super().__init__(pieces, clock, warnings)
+
+    @property
+    def remaining(self) -> int:
+        """1 before it begins."""
+        return 0 if self._begun else 1
+
+    def _end(self, utterance: _Utterance, block_ns: Nanoseconds, frames: int) -> None:
+        super()._end(utterance, block_ns, frames)
+        clip, self._ahead = self._ahead, None
+        if clip is not None:
+            self._begun += 1
+            self._now = _Utterance(clip, 0, block_ns + _frames_to_ns(frames))

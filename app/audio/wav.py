@@ -136,6 +136,11 @@ class WavReader:
         self._left = self.info.frames
         self.warning = self.info.warning
 
+    @property
+    def rate_hz(self) -> int:
+        """Rate of its frames."""
+        return self.info.rate_hz
+
     def read(self, frames: int) -> Samples:
         """Return the next ``frames`` frames mixed to mono, fewer at the end, then none."""
         size = self.info.frame_bytes

@@ -18,6 +18,8 @@ CLOSED_OUTPUT = 141
 
 _Command: TypeAlias = Callable[[Sequence[str]], int]
 
+_BUNDLE = ".vivavoce"
+
 USAGE_ERROR = 2
 """Exit code of what cannot begin as it was asked for."""
 
@@ -29,6 +31,7 @@ USAGE = """usage: vivavoce [COMMAND] [OPTIONS]
 Live tests of realtime voice models: talk with one and see how it really behaves.
 
 without a command     open the window; --out DIR records below that folder
+FILE.vivavoce         open the window and take in the sessions of that bundle
   talk                hold a session in the terminal, with files or devices
   serve               start the embedded speech engine, or the simulator, as a server
   compare             one model against another, sessions held in turns or recorded
@@ -40,8 +43,14 @@ without a command     open the window; --out DIR records below that folder
   microphone          listen to a microphone and say what is wrong with it
   keys                set, list or remove keys in the keyring
   weights             fetch or list the speech engine's model files
-  sessions            list, show or verify the recorded sessions
+  prices              what models cost, and prices of your own
+  cost                what sessions cost, and what others will
+  sessions            search, tag, trash, show, verify or take in sessions
+  export              recorded sessions as tables, sound, subtitles, telemetry or one file
+  report              recorded sessions as one page for people, with their sound
+  replay              a recorded session again, at its own timing
   tools               check a file of tools that the model may call
+  desktop             put the program into the menu; bundles open by a double click
   doctor              check this machine and say what to do
   --version           print the version
 
@@ -52,7 +61,7 @@ without a command     open the window; --out DIR records below that folder
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the front end that ``argv`` names; return the process's exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or (arguments[0].startswith("--") and arguments[0] not in _COMMANDS):
+    if not arguments or _is_for_window(arguments[0]):
         arguments = ["window", *arguments]
     command = _COMMANDS.get(arguments[0])
     if command is None:
@@ -72,6 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return CLOSED_OUTPUT
     except KeyboardInterrupt:  # before or after the time in which a command handles it itself
         return INTERRUPTED
+
+
+def _is_for_window(first: str) -> bool:
+    """Whether the first word is an option or a bundle rather than a command."""
+    return first not in _COMMANDS and (first.startswith("--") or first.endswith(_BUNDLE))
 
 
 def _window(arguments: Sequence[str]) -> int:
@@ -122,6 +136,12 @@ def _calibrate(arguments: Sequence[str]) -> int:
     return calibrate(arguments)
 
 
+def _replay(arguments: Sequence[str]) -> int:
+    from app.bootstrap.replay import replay  # noqa: PLC0415
+
+    return replay(arguments)
+
+
 def _tools(arguments: Sequence[str]) -> int:
     from app.cli.tools import main as tools  # noqa: PLC0415
 
@@ -156,6 +176,36 @@ def _sessions(arguments: Sequence[str]) -> int:
     from app.bootstrap.sessions import sessions  # noqa: PLC0415
 
     return sessions(arguments)
+
+
+def _export(arguments: Sequence[str]) -> int:
+    from app.bootstrap.exporting import export  # noqa: PLC0415
+
+    return export(arguments)
+
+
+def _report(arguments: Sequence[str]) -> int:
+    from app.bootstrap.report import report  # noqa: PLC0415
+
+    return report(arguments)
+
+
+def _prices(arguments: Sequence[str]) -> int:
+    from app.bootstrap.costs import prices  # noqa: PLC0415
+
+    return prices(arguments)
+
+
+def _cost(arguments: Sequence[str]) -> int:
+    from app.bootstrap.costs import cost  # noqa: PLC0415
+
+    return cost(arguments)
+
+
+def _desktop(arguments: Sequence[str]) -> int:
+    from app.bootstrap.desktop import desktop  # noqa: PLC0415
+
+    return desktop(arguments)
 
 
 def _doctor(arguments: Sequence[str]) -> int:
@@ -210,11 +260,17 @@ _COMMANDS: dict[str, _Command] = {
     "ping": _ping,
     "calibrate": _calibrate,
     "devices": _devices,
+    "replay": _replay,
     "tools": _tools,
     "microphone": _microphone,
     "keys": _keys,
     "weights": _weights,
     "sessions": _sessions,
+    "export": _export,
+    "report": _report,
+    "prices": _prices,
+    "cost": _cost,
+    "desktop": _desktop,
     "doctor": _doctor,
     "help": _help,
     "--help": _help,

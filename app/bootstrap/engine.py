@@ -9,18 +9,17 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from app.audio.host import DeviceMicrophone, DeviceSpeaker
+from app.audio.host import DeviceSpeaker
 from app.audio.lister import ProcessDeviceLister
 from app.audio.null_sink import NullSpeaker
 from app.audio.player import ReplyPlayer
 from app.audio.processing import WebRtcProcessor, processing_installed
-from app.audio.sources import ScriptedMicrophone, SilentMicrophone
 from app.audio.supervisor import AudioChild
 from app.audio.watch import ProcessDeviceWatch
-from app.audio.wav import read_wav_info
+from app.bootstrap.inputs import open_input
+from app.bootstrap.prices import price_book
 from app.cli.plain import plain
 from app.core.clock import Clock
 from app.core.errors import WeightsError
@@ -34,8 +33,8 @@ from app.net.ws_driver import WsConnector
 from app.protocols.openai_realtime.client import OpenAIRealtimeClient
 from app.providers.catalogue import Catalogue, parse_catalogue
 from app.providers.targets import capabilities_of
-from app.session.messages import InputChoice, InputKind, OutputChoice, OutputKind
-from app.session.parts import OpenedInput, SessionParts
+from app.session.messages import OutputChoice, OutputKind
+from app.session.parts import SessionParts
 from app.session.servers import SharedServers
 from app.store.calibrations import FolderCalibrations, calibrations_root
 from app.store.layout import sessions_root
@@ -68,6 +67,7 @@ def key_variables(known: Catalogue) -> tuple[str, ...]:
 def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
     """Return the outside world of a session."""
     audio_child = AudioChild(clock, PROGRAM)
+    reader = FolderReader(os.environ)
     return SessionParts(
         clock=clock,
         connector=WsConnector(clock, user_agent=f"vivavoce/{VERSION}"),
@@ -75,7 +75,7 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         devices=ProcessDeviceLister(PROGRAM),
         make_store=partial(_store, clock),
         make_codec=OpenAIRealtimeClient,
-        make_input=partial(_input, clock, audio_child),
+        make_input=partial(open_input, clock, audio_child, reader),
         make_output=partial(open_output, clock, audio_child),
         make_player=ReplyPlayer,
         capabilities=partial(capabilities_of, known),
@@ -84,7 +84,7 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         today=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"),
         new_session_id=lambda: f"vv_{uuid.uuid4().hex}",
         aside=asyncio.to_thread,
-        reader=FolderReader(os.environ),
+        reader=reader,
         calibrations=FolderCalibrations(calibrations_root(os.environ)),
         make_activity=load_activity,
         wall_ns=time.time_ns,
@@ -92,6 +92,7 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
         make_processor=WebRtcProcessor if processing_installed() else None,
         tool_caller=HttpToolCaller(f"vivavoce/{VERSION}"),
         mcp=McpHttpConnector(),
+        prices=price_book(os.environ),
     )
 
 
@@ -108,20 +109,6 @@ def mend_sessions(folder: str | None) -> None:
 
 def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionStore:
     return FolderStore(sessions_root(folder, os.environ), clock, secrets)
-
-
-def _input(clock: Clock, child: AudioChild, choice: InputChoice) -> OpenedInput:
-    match choice.kind:
-        case InputKind.FILES:
-            paths = [Path(path) for path in choice.paths]
-            for path in paths:
-                read_wav_info(path)  # a file that cannot be spoken is told before anything starts
-            script = ScriptedMicrophone(paths, clock)
-            return OpenedInput(source=script, script=script)
-        case InputKind.SILENCE:
-            return OpenedInput(source=SilentMicrophone(clock), script=None)
-        case InputKind.DEVICE:
-            return OpenedInput(source=DeviceMicrophone(choice.device, child), script=None)
 
 
 def open_output(clock: Clock, child: AudioChild, choice: OutputChoice) -> AudioSink:

@@ -12,6 +12,8 @@ from app.session.messages import (
     CalibrationKind,
     CalibrationReport,
     CompareSessions,
+    ExportSessions,
+    ImportBundle,
     InputChoice,
     ListSessions,
     OutputChoice,
@@ -53,6 +55,8 @@ class Jobs:
                 await self._calibrate_devices(request, tell)
             case StartMicTest() | StartBattery() | StartSweep():
                 await self._try(request, tell)
+            case ExportSessions() | ImportBundle():
+                await self._hand_over(request, tell)
 
     async def _try(self, request: StartMicTest | StartBattery | StartSweep, tell: Tell) -> None:
         match request:
@@ -70,6 +74,14 @@ class Jobs:
                 from app.trials.sweep import run_sweep  # noqa: PLC0415
 
                 await run_sweep(battery_ports(self._parts), request, tell)
+
+    async def _hand_over(self, request: ExportSessions | ImportBundle, tell: Tell) -> None:
+        from app.bootstrap.exporting import export_sessions, import_bundle  # noqa: PLC0415
+
+        if isinstance(request, ExportSessions):
+            await export_sessions(self._parts, request.wish, tell)
+        else:
+            await import_bundle(self._parts, request, tell)
 
     async def _verify(self, request: VerifySession, tell: Tell) -> None:
         from app.trials.verifying import Verifying  # noqa: PLC0415

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.audio.supervisor import AudioChild
+from app.bootstrap.desks import make_desks
 from app.bootstrap.engine import PROGRAM, catalogue, make_parts, mend_sessions, open_output
 from app.bootstrap.jobs import Jobs
 from app.bootstrap.loop import run_precisely
@@ -41,7 +42,7 @@ def run_engine(arguments: Sequence[str]) -> int:
     # a child of its own: one child has one loudspeaker, and the session has it
     make_output = partial(open_output, clock, AudioChild(clock, PROGRAM))
     play = SpanPlayer(clock, parts.reader, make_output, parts.aside)
-    service = EngineService(pipe, parts, clock, Jobs(parts, known), play)
+    service = EngineService(pipe, parts, clock, Jobs(parts, known), play, desks=make_desks(parts))
     run_precisely(service.run())
     return 0
 

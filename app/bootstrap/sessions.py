@@ -4,15 +4,14 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from types import MappingProxyType
 
 from app.bootstrap.engine import load_activity, mend_sessions
-from app.cli import listing, sessions as front
+from app.bootstrap.importing import import_files
+from app.bootstrap.sessions_library import LIBRARY_WORDS, list_library
+from app.cli import importing, sessions as front
 from app.cli.plain import told
 from app.core.errors import AppError
-from app.store.index import list_sessions
-from app.store.layout import sessions_root
 from app.store.reader import FolderReader
 from app.trials.verifying import verify_session
 
@@ -33,16 +32,6 @@ def sessions(arguments: Sequence[str]) -> int:
     except AppError as error:
         sys.stderr.write(told(error) + "\n")
         return 1
-
-
-def _list(parsed: argparse.Namespace) -> int:
-    mend_sessions(parsed.out)
-    found = list_sessions(sessions_root(parsed.out, os.environ))
-    rows = [{**asdict(each), "folder": str(each.folder)} for each in found]
-    counted = ("turns_n", "failed_n", "renewals", "provider_stalls")
-    columns = ("began_utc", "state", "title", *counted, "duration_s", "folder")
-    listing.show(rows, columns, sys.stdout, kind="session", as_json=parsed.json)
-    return 0
 
 
 def _show(parsed: argparse.Namespace) -> int:
@@ -71,10 +60,12 @@ def _columns(parsed: argparse.Namespace) -> int:
 
 _WORDS: Mapping[str | None, Callable[[argparse.Namespace], int]] = MappingProxyType(
     {
-        None: _list,
-        front.LIST: _list,
+        None: list_library,
+        front.LIST: list_library,
+        **LIBRARY_WORDS,
         front.SHOW: _show,
         front.VERIFY: _verify,
         front.COLUMNS: _columns,
+        importing.IMPORT: import_files,
     }
 )

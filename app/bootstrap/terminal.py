@@ -16,6 +16,7 @@ from app.bootstrap.engine import (
     make_parts,
     mend_sessions,
 )
+from app.bootstrap.inputs import found_again
 from app.bootstrap.loop import run_precisely
 from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
 from app.cli.conversation import ConversationPrinter
@@ -26,6 +27,7 @@ from app.providers.targets import resolve
 from app.session.live import LiveSession
 from app.session.messages import EngineReport, StartSession, ToolReport
 from app.session.parts import SessionOutcome, SessionParts
+from app.store.reader import FolderReader
 from app.store.secrets import KeyringStore
 
 
@@ -46,6 +48,7 @@ def talk(arguments: Sequence[str]) -> int:
         )
         check_start(known, start.target, start.settings)
         mend_sessions(options.out)
+        start = found_again(start, FolderReader(os.environ), options.out)
     except AppError as error:
         printer.refuse(error)
         return USAGE_ERROR

@@ -3,10 +3,11 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.bootstrap.display import find_display
+from app.core.privacy import Redaction
 from app.core.resources import resource
 
 SAMPLES = ("librivox_austen_0880.wav", "librispeech_1320.wav")
@@ -17,10 +18,23 @@ def open_window(arguments: Sequence[str]) -> int:
     """Open the window; without a display that answers hold the same session in the terminal."""
     parser = argparse.ArgumentParser(prog="vivavoce window", description="Open the window.")
     parser.add_argument("--out", metavar="DIR", help="record below this folder")
+    parser.add_argument(
+        "bundle", nargs="?", metavar="FILE", help="take in the sessions of this bundle"
+    )
     parsed = parser.parse_args(arguments)
+    bundle = None if parsed.bundle is None else str(Path(parsed.bundle).absolute())
     if problem := find_display(os.environ).problem:
+        if bundle is not None:
+            return _import(bundle, parsed.out)
         return _without_display(problem, parsed.out)
-    return _with_display(parsed.out)
+    return _with_display(parsed.out, bundle)
+
+
+def _import(bundle: str, out: str | None) -> int:
+    """Take a bundle in where there is no window to show it."""
+    from app.bootstrap.importing import import_files  # noqa: PLC0415 - only where it is needed
+
+    return import_files(argparse.Namespace(files=[bundle], out=out, json=False))
 
 
 def _without_display(problem: str, out: str | None) -> int:
@@ -35,7 +49,7 @@ def _without_display(problem: str, out: str | None) -> int:
     return talk(["--model", "local", *speak, *where])
 
 
-def _with_display(out: str | None) -> int:
+def _with_display(out: str | None, bundle: str | None) -> int:
     from app.bootstrap.engine import PROGRAM, catalogue, key_variables  # noqa: PLC0415
     from app.core.clock import MonotonicClock  # noqa: PLC0415
     from app.core.version import VERSION  # noqa: PLC0415
@@ -58,7 +72,15 @@ def _with_display(out: str | None) -> int:
         sys.argv[:1],
         HttpToolCaller(f"vivavoce/{VERSION}"),
         McpHttpConnector(),
+        _redacted,
+        bundle,
     )
+
+
+def _redacted(redaction: Redaction, texts: Sequence[str]) -> Mapping[str, str]:
+    from app.exports.redacting_text import TextRedactor  # noqa: PLC0415 - few look at it
+
+    return TextRedactor(redaction).texts(texts)
 
 
 def _settings_path() -> Path:

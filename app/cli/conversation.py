@@ -7,11 +7,14 @@ from typing import Any, TextIO
 from app.cli.plain import json_line, plain, told
 from app.cli.upkeep_lines import line_of, row_of
 from app.core.errors import AppError
+from app.core.money import Cost
 from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import Cell, turn_row
+from app.metrics.cost_words import cost_words
 from app.metrics.counted import FAILED, measured
 from app.metrics.summary import Summary, summarise
 from app.session.messages import (
+    CostReport,
     EngineReport,
     ProblemReport,
     Remedy,
@@ -53,6 +56,7 @@ class ConversationPrinter:
         self._told: set[str] = set()
         self._first_problem: str | None = None
         self._shown: set[str] = set()
+        self._cost: Cost | None = None
 
     def take(self, report: EngineReport) -> None:
         """Print what ``report`` says, if it is worth a line."""
@@ -67,6 +71,8 @@ class ConversationPrinter:
                 self._turn(record)
             case ProblemReport():
                 self._problem(report)
+            case CostReport():
+                self._cost = report.total
             case _:
                 self._upkeep(report)
 
@@ -89,6 +95,7 @@ class ConversationPrinter:
             print(
                 f"\n{summary['turns']} turns, {summary['failed']} failed, "
                 f"voice to voice {_voice_to_voice(self._turns)}\n"
+                f"{_cost_line(self._cost)}"
                 f"Recorded in {plain(str(self._folder))}",
                 file=self._out,
             )
@@ -117,6 +124,8 @@ class ConversationPrinter:
             "protocol_errors": counters.protocol_errors,
             "xruns": counters.capture.xruns + counters.playback.xruns,
             "dropped_journal_lines": counters.dropped_journal_lines,
+            "cost_usd": self._cost.usd if self._cost else None,
+            "cost_status": self._cost.status.value if self._cost else None,
         }
 
     def _words(self, report: TranscriptReport) -> None:
@@ -177,6 +186,10 @@ def _voice_to_voice(turns: Sequence[TurnRecord]) -> str:
         return f"P50 {summary.v2v_p50_ms:.0f} ms (n {summary.v2v_n})"
     known = [f"{turn.v2v_ms:.0f}" for turn in turns if measured(turn) and turn.v2v_ms is not None]
     return f"{', '.join(known)} ms" if known else NO_VALUE
+
+
+def _cost_line(cost: Cost | None) -> str:
+    return "" if cost is None else f"Cost {cost_words(cost)}\n"
 
 
 def _flat(summary: Summary) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """``vivavoce sessions``: what was recorded, and whether the recording bears it out.
 
-Without a word, or with ``list``: the recorded sessions, newest first. ``show``: a session in
+Without a word, or with ``list``: the recorded sessions, newest first, or those that are asked
+for. ``tag``, ``untag``, ``note``, ``star`` and ``unstar`` write on sessions; ``trash``, ``restore``
+and ``empty`` move them to the trash, back, or delete them from it; ``retain`` does so by a rule.
+``usage`` tells what they take on the disk, ``rebuild`` makes the index anew. ``show``: a session in
 numbers. ``verify``: a session computed anew from its stereo recording alone, held against what
 was measured live; the exit code is 1 where the recording disproves it. ``columns``: what each
-column of turns.csv means.
+column of turns.csv means. ``import``: the sessions of bundles, taken in.
 """
 
 import argparse
@@ -11,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, TextIO
 
-from app.cli import listing
+from app.cli import importing, listing, sessions_deeds, sessions_library
 from app.cli.plain import json_line, plain
 from app.core.ports import StoredSession
 from app.core.rows import TURN_COLUMNS
@@ -62,8 +65,11 @@ _FIGURES: Final[Mapping[str, tuple[str, str, str]]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's words and options."""
     _add_options(parser, default=None)
-    words = parser.add_subparsers(dest="word", metavar="{list,show,verify,columns}")
-    _add_options(words.add_parser(LIST, help="the recorded sessions, newest first"))
+    sessions_library.add_filters(parser, default=lambda value: value)
+    words = parser.add_subparsers(dest="word", metavar="WORD")
+    listed = words.add_parser(LIST, help="the recorded sessions, newest first")
+    _add_options(listed)
+    sessions_library.add_filters(listed)
     for word, told in (
         (SHOW, "a session in numbers"),
         (VERIFY, "compute a session anew from its recording alone, and compare"),
@@ -76,6 +82,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="SESSION",
             help='its folder, its id, the end of its name, or "latest"',
         )
+    sessions_deeds.add_words(words, _add_options)
+    _add_options(importing.add_words(words))
     _add_options(words.add_parser(COLUMNS, help="what each column of turns.csv means"))
 
 

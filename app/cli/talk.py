@@ -2,10 +2,13 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.cli.budget_options import add_budget_options, budget_of
 from app.cli.conduct_options import add_conduct_options, conduct_of
+from app.cli.keeping_options import Keeping, add_keeping_options, keeping_of
+from app.cli.rerun_options import add_rerun_options, rerun_of
 from app.cli.tools import add_tool_options, tools_of
 from app.cli.turn_options import (
     VAD_MODES,
@@ -21,6 +24,7 @@ from app.core.config import (
     Target,
 )
 from app.core.errors import ConfigError
+from app.core.money import Budget
 from app.session.messages import (
     InputChoice,
     InputKind,
@@ -55,6 +59,8 @@ class TalkOptions:
     reply_timeout_s: float
     conduct: Conduct
     allow_tools: bool
+    keeping: Keeping = field(default_factory=Keeping)
+    budget: Budget = field(default_factory=Budget)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,8 +80,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_user(parser.add_argument_group("the user"))
     _add_session(parser.add_argument_group("the session"))
     add_conduct_options(parser)
+    add_budget_options(parser.add_argument_group("the money"))
     output = parser.add_argument_group("the results")
     output.add_argument("--out", metavar="DIR", help="record below this folder")
+    add_keeping_options(output)
     output.add_argument(
         "--json",
         action="store_true",
@@ -98,6 +106,7 @@ def _add_user(user: argparse._ArgumentGroup) -> None:
         metavar="NAME",
         help="speak yourself through a microphone of `vivavoce devices`",
     )
+    add_rerun_options(user)
     user.add_argument(
         "--speaker",
         nargs="?",
@@ -138,10 +147,10 @@ def parse(arguments: argparse.Namespace) -> TalkOptions:
             "Both files and a microphone were given as the user.",
             hint="Use either --input or --mic.",
         )
-    if not arguments.mic and not arguments.input:
+    if not (arguments.mic or arguments.input or arguments.rerun):
         raise ConfigError(
             "Nobody would speak: neither a file nor a microphone was given.",
-            hint="Add --input FILE.wav, or --mic for the default microphone.",
+            hint="Add --input FILE.wav, --rerun SESSION, or --mic for the default microphone.",
         )
     check_turn_options(arguments)
     return TalkOptions(
@@ -150,13 +159,15 @@ def parse(arguments: argparse.Namespace) -> TalkOptions:
         json=arguments.json,
         key_from_stdin=arguments.key_stdin,
         settings=_settings(arguments),
-        input=_input(arguments),
+        input=rerun_of(arguments) or _input(arguments),
         output=_output(arguments.speaker),
         out=None if arguments.out is None else str(Path(arguments.out).absolute()),
         engine_arguments=tuple(arguments.engine_option),
         reply_timeout_s=arguments.reply_timeout,
         conduct=conduct_of(arguments, tools_of(arguments)),
         allow_tools=arguments.allow_tools,
+        keeping=keeping_of(arguments),
+        budget=budget_of(arguments),
     )
 
 
@@ -192,7 +203,10 @@ def start_of(
         engine_arguments=options.engine_arguments,
         reply_timeout_s=options.reply_timeout_s,
         conduct=options.conduct,
-        end_with_input=options.input.kind is InputKind.FILES,
+        recording=options.keeping.recording,
+        consent=options.keeping.consent,
+        budget=options.budget,
+        end_with_input=options.input.kind in {InputKind.FILES, InputKind.SESSION},
     )
 
 

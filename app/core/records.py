@@ -9,6 +9,8 @@ from app.core.calibration import CalibrationNote
 from app.core.clock import Nanoseconds
 from app.core.conduct import Conduct
 from app.core.config import SessionSettings, Target
+from app.core.money import Budget
+from app.core.privacy import Consent, RecordingMode
 from app.core.turn_record import ClientLimit, InterruptKind, TurnRecord, TurnStatus
 
 __all__ = [
@@ -22,7 +24,7 @@ __all__ = [
     "TurnStatus",
 ]
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,11 @@ class SessionRecord:
         provider_stalls: Turns after which the provider fell silent for too long.
         self_triggers: Times that it took the agent's own voice for the user's.
         speech_ends: How ends of the user's speech are found: "annotated", "silero" or "energy".
+        recording_mode: What was kept of it.
+        consents: Who agreed to being recorded.
+        budget: What it was allowed to cost.
+        rerun_of: Id of the recorded session whose user is heard again, or None.
+        connected_s: How long it was open at its provider; None where nobody counted.
     """
 
     session_id: str
@@ -148,3 +155,8 @@ class SessionRecord:
     renewals: int = 0
     provider_stalls: int = 0
     self_triggers: int = 0
+    recording_mode: RecordingMode = RecordingMode.FULL
+    consents: tuple[Consent, ...] = ()
+    budget: Budget = field(default_factory=Budget)
+    rerun_of: str | None = None
+    connected_s: float | None = None

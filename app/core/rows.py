@@ -27,6 +27,7 @@ USAGE_COLUMNS: Mapping[str, str] = MappingProxyType({
     "image_in_cached": "cached_image",
     "text_out": "output_text",
     "audio_out": "output_audio",
+    "reasoning_out": "output_reasoning",
     "tokens_in": "input_total",
     "tokens_cached": "cached_total",
     "tokens_out": "output_total",

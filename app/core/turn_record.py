@@ -168,6 +168,13 @@ class TurnRecord:
     agent_transcript: str | None = None
     # money
     usage: TokenUsage | None = None
+    transcription_text_in: int | None = None
+    transcription_audio_in: int | None = None
+    transcription_out: int | None = None
+    transcription_s: float | None = None
+    session_s: float | None = None
+    characters: int | None = None
+    text_messages: int | None = None
     # what our own side adds, and the health of the measurement
     client_added_ms: float | None = None
     tx_quantisation_ms: float | None = None

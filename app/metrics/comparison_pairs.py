@@ -24,6 +24,7 @@ __all__ = [
     "design_of",
     "measured",
     "pair_sessions",
+    "said_as",
     "turns_of",
 ]
 
@@ -53,8 +54,15 @@ class PairedSessions:
 
     def turns(self) -> list[Pair]:
         """Return the turns on the same stimulus: the k-th hearing of it on either side."""
-        second = dict(_heard(self.second.turns))
-        return [(turn, second[key]) for key, turn in _heard(self.first.turns) if key in second]
+        again = _one_user(self.first, self.second)
+        second = dict(_heard(self.second.turns, again=again))
+        first = _heard(self.first.turns, again=again)
+        return [(turn, second[key]) for key, turn in first if key in second]
+
+
+def said_as(turn: TurnRecord) -> str:
+    """Return what a turn's speech is called where its session is heard again."""
+    return turn.input_name or f"turn {turn.turn_id}"
 
 
 def pair_sessions(
@@ -101,14 +109,25 @@ def turns_of(sessions: Iterable[StoredSession]) -> list[TurnRecord]:
     return [turn for session in sessions for turn in session.turns]
 
 
-def _heard(turns: Sequence[TurnRecord]) -> list[tuple[tuple[str, int], TurnRecord]]:
-    """Return the turns on a named stimulus, each with how often that was heard before."""
+def _one_user(first: StoredSession, second: StoredSession) -> bool:
+    """Whether one is the other's user heard again, or both are a third one's."""
+    one, other = first.record, second.record
+    same = (one.rerun_of or one.session_id) == (other.rerun_of or other.session_id)
+    return same and (one.rerun_of is not None or other.rerun_of is not None)
+
+
+def _heard(turns: Sequence[TurnRecord], *, again: bool) -> list[tuple[tuple[str, int], TurnRecord]]:
+    """Return the turns on a named stimulus, each with how often that was heard before.
+
+    ``again``: turns without a name are called as in a re-run of their session.
+    """
     before: defaultdict[str, int] = defaultdict(int)
     heard = []
     for turn in turns:
-        if turn.input_name is not None:
-            heard.append(((turn.input_name, before[turn.input_name]), turn))
-            before[turn.input_name] += 1
+        name = said_as(turn) if again else turn.input_name
+        if name is not None:
+            heard.append(((name, before[name]), turn))
+            before[name] += 1
     return heard
 
 

@@ -17,6 +17,7 @@ from app.core.events import (
     ResponseFinished,
     ToolCalled,
     ToolResultSent,
+    TranscriptionUsage,
     TruncateSent,
     UserSpeechEnded,
 )
@@ -43,7 +44,7 @@ class TimelineFields:
         commits: Each time that we ended the user's turn by hand; see ``commit_tx_ns``.
         commit_acks: Each time that the provider took the audio; see ``committed_ns``.
         requests: Each time that we asked for a reply; see ``create_tx_ns``.
-        text_tx_ns: We sent a typed message.
+        text_tx_ns: We sent a typed message; ``texts_n`` counts them.
         response_ns: The provider began the first reply.
         tok1_ns: First non-empty delta of any modality; ``tok1_modality`` says which.
         first_audio_ns: First reply audio that holds a frame; ``last_audio_ns`` the last.
@@ -55,6 +56,7 @@ class TimelineFields:
         transcript_done_ns: The provider said that a transcript is complete; the last.
         finishes: How each reply ended.
         user_first_ns: First interim words of the user; ``user_final_ns`` the last final ones.
+        transcriptions: What writing down the user's words used, as far as it was told.
         calls: Function calls that are complete; ``results`` what we answered.
         playbacks: First frame of each reply at the DAC; ``audibles`` its first audible one.
         stalls: Each time the playback ran dry inside a reply.
@@ -74,6 +76,7 @@ class TimelineFields:
     commit_acks: Series[Nanoseconds] = field(default_factory=_none)
     requests: Series[Nanoseconds] = field(default_factory=_none)
     text_tx_ns: Nanoseconds | None = None
+    texts_n: int = 0
     response_ns: Nanoseconds | None = None
     tok1_ns: Nanoseconds | None = None
     tok1_modality: Modality | None = None
@@ -90,6 +93,7 @@ class TimelineFields:
     user_parts: Parts = ()
     user_first_ns: Nanoseconds | None = None
     user_final_ns: Nanoseconds | None = None
+    transcriptions: Series[TranscriptionUsage] = field(default_factory=Series)
     agent_parts: Parts = ()
     calls: Series[ToolCalled] = field(default_factory=Series)
     results: Series[ToolResultSent] = field(default_factory=Series)

@@ -158,8 +158,17 @@ def _user_delta(timeline: TimelineFields, event: InputTranscriptDelta) -> Change
     }
 
 
-def _user_done(timeline: TimelineFields, event: InputTranscriptDone) -> Changes:
+def _typed(timeline: TimelineFields, event: TextSent) -> Changes:
     return {
+        "text_tx_ns": _min(timeline.text_tx_ns, event.at_ns),
+        "texts_n": timeline.texts_n + 1,
+    }
+
+
+def _user_done(timeline: TimelineFields, event: InputTranscriptDone) -> Changes:
+    used = timeline.transcriptions
+    return {
+        "transcriptions": used if event.usage is None else used.plus(event.usage),
         "user_parts": with_final(
             timeline.user_parts, event.item_id, event.content_index, event.text
         ),
@@ -181,7 +190,7 @@ READERS: Mapping[type, Reader] = {
     SpeechStopped: _instants("vad_offs"),
     CommitSent: _instants("commits"),
     InputCommitted: _instants("commit_acks"),
-    TextSent: _earliest("text_tx_ns"),
+    TextSent: _typed,
     ResponseRequested: _instants("requests"),
     ResponseStarted: _earliest("response_ns"),
     ResponseAudio: _audio,

@@ -20,6 +20,7 @@ from app.metrics.turn_health import (
     client_limited,
     excluded_reason,
 )
+from app.metrics.turn_meters import metered
 from app.metrics.turn_parts import SUM_TOLERANCE_MS, breakdown, breakdown_residual_ms
 from app.metrics.turn_reply import BURST_NS, first_token, stream, text_tps, tools, words
 from app.metrics.turn_taking import YIELD_WINDOW_MS, taking
@@ -55,6 +56,7 @@ def turn_record(timeline: TurnTimeline, context: TurnContext) -> TurnRecord:
         **stream(facts),
         **taking(facts),
         **unheard(facts),
+        **metered(timeline),
     }
     record = _with_failure(TurnRecord(**columns), timeline)
     return replace(

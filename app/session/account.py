@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.clock import Nanoseconds
+from app.core.errors import ConfigError
 from app.core.events import (
     ClockJumped,
     ConnectionLost,
@@ -19,6 +20,7 @@ from app.core.events import (
     UnknownMessage,
 )
 from app.core.ports import Player, Recording
+from app.core.privacy import Consent
 from app.core.records import (
     SCHEMA_VERSION,
     ConnectTiming,
@@ -30,6 +32,7 @@ from app.metrics.counted import FAILED
 from app.session.messages import StartSession
 from app.session.parts import OpenedInput, SessionParts
 
+MOST_CONSENTS = 50
 KEPT = 500
 """Round trips and clock jumps that a record holds: the last ones."""
 
@@ -60,6 +63,9 @@ def new_record(
         run_id=start.run_id,
         order_idx=start.order_idx,
         conduct=start.conduct,
+        recording_mode=start.recording,
+        budget=start.budget,
+        rerun_of=start.rerun_of,
     )
 
 
@@ -130,6 +136,16 @@ class Account:
                 self.record = replace(self.record, self_triggers=times)
             case _:
                 pass
+
+    def agreed(self, consent: Consent) -> None:
+        """Keep that somebody agreed to being recorded; at most ``MOST_CONSENTS`` do.
+
+        Raises:
+            ConfigError: If there are as many already.
+        """
+        if len(self.record.consents) >= MOST_CONSENTS:
+            raise ConfigError("As many people as can be named have agreed already.")
+        self.record = replace(self.record, consents=(*self.record.consents, consent))
 
     def timed(
         self, opening: ConnectTiming, *, created_ms: float | None, ready_ms: float | None

@@ -6,6 +6,8 @@ from typing import TypeAlias
 from app.session.messages import (
     CompareSessions,
     EngineReport,
+    ExportSessions,
+    ImportBundle,
     ListSessions,
     StartBattery,
     StartCalibration,
@@ -22,6 +24,8 @@ JobRequest: TypeAlias = (
     | StartMicTest
     | StartBattery
     | StartSweep
+    | ExportSessions
+    | ImportBundle
 )
 
 Tell: TypeAlias = Callable[[EngineReport], None]

@@ -11,6 +11,7 @@ from app.core.clock import Nanoseconds
 from app.core.conduct import Processing
 from app.core.errors import AppError, ConfigError, EngineError
 from app.core.events import SpeechEndMethod
+from app.core.money import PriceRow
 from app.core.ports import Connection, Player, Recording, VoiceActivity
 from app.core.records import SessionRecord
 from app.session.account import Account, new_record
@@ -33,6 +34,7 @@ from app.session.problems import problem_of, unwritten, warning_of
 from app.session.reporter import Reporter
 from app.session.running import Running
 from app.session.speech_detectors import SpeechDetector, VoiceDetector
+from app.session.spending import price_of
 from app.session.stage import Stage
 from app.session.states import Cause
 from app.session.tasks import EndedError, app_error_in, unless_ended
@@ -68,6 +70,7 @@ class LiveSession:
         self._start = replace(start, key=None)
         self._codecs = DistinctCodecs(parts.make_codec)
         self._toolbox = Toolbox()
+        self._price: PriceRow | None = None
         self._ending = asyncio.Event()
         self._end_reason: str | None = None
         self._unreported = unreported
@@ -145,6 +148,19 @@ class LiveSession:
         if self.running is not None:
             self.running.tools.answer(answer.call_id, answer.output, failed=answer.failed)
 
+    def consent(self, who: str) -> None:
+        """Keep that somebody agrees to being recorded.
+
+        Raises:
+            ConfigError: If the session is not connected yet, nobody is named, or the name is
+                longer than ``LONGEST_NAME``.
+        """
+        if self.running is None:
+            raise ConfigError(
+                "The session is not connected yet.", hint="Name who agrees again in a moment."
+            )
+        self.running.consent(who)
+
     def end(self, reason: str) -> None:
         """End the session soon. Safe to call at any time and twice."""
         if not self._ending.is_set():
@@ -181,6 +197,7 @@ class LiveSession:
         error: AppError | None = None
         try:
             await self._open_tools()
+            self._price = await price_of(self._parts, account.record)
             connection = await unless_ended(self._opening.connect(), self._ending)
             line = self._line(connection, account)
             try:
@@ -241,6 +258,8 @@ class LiveSession:
             reporter=self._reporter,
             report=self._report,
             toolbox=self._toolbox,
+            price=self._price,
+            end=self.end,
         )
         running = Running(stage, await self._detector(stage))
         if self._processing != Processing():
@@ -268,6 +287,8 @@ class LiveSession:
         running.mute(muted=self._muted)
         if self._turns is not None:
             await self._configure_late(running, self._turns)
+        if self._start.consent:
+            running.consent(self._start.consent)
         if self._held:
             await running.hold(down=True)
         self.running = running

@@ -4,6 +4,7 @@ from app.core.events import (
     CancelSent,
     ClockJumped,
     ConnectionRenewed,
+    ConsentGiven,
     DeviceBack,
     DeviceLost,
     DevicesChanged,
@@ -49,4 +50,5 @@ MARKS: dict[type, MarkKind] = {
     StallNoticed: MarkKind.PROVIDER_STALL,
     Reconnecting: MarkKind.RECONNECTING,
     ConnectionRenewed: MarkKind.RENEWED,
+    ConsentGiven: MarkKind.CONSENT,
 }

@@ -18,6 +18,7 @@ from app.core.ports import (
     DeviceWatch,
     McpConnector,
     Player,
+    PriceBook,
     ScriptedSource,
     SessionReader,
     SessionStore,
@@ -62,6 +63,7 @@ class SessionParts:
         tool_caller: Calls HTTP endpoints for tools; None where none may be called.
         mcp: Connects to servers of tools; None where none may be used.
         watch_devices: Watches the machine's sound devices; None where nothing can.
+        prices: What models cost; None where nobody knows.
     """
 
     clock: Clock
@@ -87,6 +89,7 @@ class SessionParts:
     tool_caller: ToolCaller | None = None
     mcp: McpConnector | None = None
     watch_devices: Callable[[], DeviceWatch] | None = None
+    prices: PriceBook | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

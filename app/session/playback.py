@@ -103,11 +103,17 @@ def _sound(mixed: Samples, rate_hz: int, span: PlaySpan) -> Samples:
 
 def mix(user: Samples, agent: Samples) -> Samples:
     """Return both sides, of one length, as one, 24 kHz: summed, limited, its ends faded."""
+    return from_float(_faded(summed(user, agent)))
+
+
+def summed(user: Samples, agent: Samples) -> FloatSamples:
+    """Return both sides, of one length, as one: summed, and limited where that is too loud."""
     total = to_float(user) + to_float(agent)
     magnitude = np.abs(total)
     over = np.maximum(magnitude - KNEE, 0) / (1 - KNEE)
     limited = np.where(magnitude > KNEE, KNEE + (1 - KNEE) * np.tanh(over), magnitude)
-    return from_float(_faded((np.sign(total) * limited).astype(np.float32)))
+    mixed: FloatSamples = (np.sign(total) * limited).astype(np.float32)
+    return mixed
 
 
 def _faded(samples: FloatSamples) -> FloatSamples:

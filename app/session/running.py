@@ -21,6 +21,7 @@ from app.session.bus import EventBus
 from app.session.capture import Capture
 from app.session.clock_watch import ClockWatch
 from app.session.closing import Closing
+from app.session.consenting import agreed
 from app.session.device_desk import DeviceDesk
 from app.session.dialogue import Dialogue
 from app.session.echo import EchoWatch
@@ -30,15 +31,17 @@ from app.session.handshake import Handshake
 from app.session.health import Health
 from app.session.hearing import Hearing
 from app.session.history import History
-from app.session.messages import InputKind, TranscriptReport, TurnReport
+from app.session.messages import InputKind, SessionReport, TranscriptReport, TurnReport
 from app.session.mic_watch import MicWatch
 from app.session.monitor import ClientDelays, LoopLag
 from app.session.problems import problem_of
+from app.session.replay_events import SPEECH_EDGE, TURN_OVER, TurnOver
 from app.session.script import Script, reply_timeout_ns
 from app.session.sounding import Sounding
 from app.session.spans import Spans
 from app.session.speech_detectors import SpeechDetector
-from app.session.speech_ends import SpeechEnds
+from app.session.speech_ends import SpeechEdge, SpeechEnds
+from app.session.spending import Spending
 from app.session.stage import Stage
 from app.session.states import Cause
 from app.session.tool_desk import ToolDesk
@@ -100,11 +103,12 @@ class Running:
             self._tracker,
             self._capture,
             publish=self._publish,
-            heard=self._spans.hear,
+            heard=self._hear_edge,
             timeout_ns=reply_timeout_ns(stage.start),
             was_echo=self._echo.was_echo,
         )
         self._closing = Closing(stage, self._lag, self._sounding.xruns, self._hearing)
+        self._spending = Spending(stage)
         self._health = Health(stage, self._tracker, self._lag, self._delays, self._ends)
 
     def _act(self, stage: Stage) -> None:
@@ -139,6 +143,7 @@ class Running:
             self._history.take,
             self._guard.take,
             self.tools.hear,
+            self._spending.take,
         )
 
     def work(self) -> Sequence[tuple[str, Coroutine[Any, Any, None]]]:
@@ -154,6 +159,7 @@ class Running:
             ("devices", self.devices.run()),
             ("device watch", self.devices.watch()),
             ("tools", self.tools.run()),
+            ("spending", self._spending.run()),
             *([("microphone", self._mic.run())] if _is_live(self._stage) else []),
             ("view", self._sounding.view()),
         )
@@ -245,6 +251,7 @@ class Running:
         self.tools.close()
         self._tracker.close_all(TurnStatus.CANCELLED, "The session ended.")
         self._spans.close_all()
+        self._spending.close()
 
     async def _take(self, event: SessionEvent) -> None:
         """Act on an event of the connection, and tell everybody of it."""
@@ -299,25 +306,45 @@ class Running:
     def _active(self) -> bool:
         """Whether the user speaks or a reply sounds, so that nobody waits for the model."""
         script = self._stage.opened.script
-        speaking = script.speaking if script else self._ends.speaking
+        scripted = script is not None and not script.continuous
+        speaking = script.speaking if script and scripted else self._ends.speaking
         sounding = self._sounding.queued and not self._tracker.local
         return speaking or self._capture.held or sounding or self.tools.busy
+
+    def consent(self, who: str) -> None:
+        """Keep that somebody agrees to being recorded, with the time.
+
+        Raises:
+            ConfigError: If nobody is named, or the name is too long.
+        """
+        event, consent = agreed(who, self._stage)
+        self._account.agreed(consent)
+        self._publish(event)
+        self._stage.recording.session(self._account.record)
+        told = SessionReport(record=self._account.record, folder=str(self._stage.recording.folder))
+        self._stage.report(told)
 
     # --- the account --------------------------------------------------------------------------
 
     def _journal(self, event: SessionEvent) -> None:
         self._stage.recording.event(event.at_ns, type(event).__name__, event)
 
+    def _hear_edge(self, edge: SpeechEdge) -> None:
+        self._stage.recording.event(self._clock.now_ns(), SPEECH_EDGE, edge)
+        self._spans.hear(edge)
+
     def _turn_closed(self, turn: OpenTurn) -> None:
-        record = self._closing.record(turn, self._health.rtt_ms)
+        record = self._spending.metered(self._closing.record(turn, self._health.rtt_ms))
         if record.status is TurnStatus.TIMEOUT:
             self._give_up()
         self._delays.add(record)
         self._health.add(record)
         self._account.add_turn(record)
         self._stage.recording.turn(record)
+        self._stage.recording.event(self._clock.now_ns(), TURN_OVER, TurnOver(record.turn_id))
         self._spans.close(turn, record)
         self._stage.report(TurnReport(record=record))
+        self._spending.add(record)
         gc.collect(1)
 
     def _give_up(self) -> None:

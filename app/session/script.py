@@ -1,7 +1,6 @@
 """Files as the user: one utterance after the other, each on its cue."""
 
 import asyncio
-from pathlib import Path
 from typing import TypeVar
 
 from app.core.clock import Nanoseconds
@@ -85,7 +84,7 @@ class Script:
             await asyncio.sleep(_POLL_S)
         self._begun_before = self._tracker.begun_n
         self._audible_ns = None
-        name = Path(self._input.paths[self._spoken]).name
+        name = source.next_name
         self._tracker.expect_interrupter(name, is_turn=_nth(self._input.takes_floor, self._spoken))
         by_key = self._dialogue.mode is VadMode.MANUAL
         if by_key:

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from app.core.clock import Clock
 from app.core.errors import AppError, ConfigError, LocalProtocolError
+from app.core.privacy import RecordingMode
+from app.session.desk import MakeDesk
 from app.session.device_news import DeviceNews
 from app.session.jobs import RunJob
 from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, Unreadable, frames
@@ -19,13 +22,19 @@ from app.session.messages import (
     CompareSessions,
     ConfigureTurns,
     EndSession,
+    EngineReport,
+    ExportSessions,
     HoldToTalk,
+    ImportBundle,
+    ImportReport,
     Interrupt,
+    LibraryChanged,
     ListDevices,
     ListSessions,
     LiveState,
     PlaySpan,
     ProblemReport,
+    RecordConsent,
     SendTyped,
     SetMuted,
     SetProcessing,
@@ -42,7 +51,7 @@ from app.session.messages import (
     VerifySession,
 )
 from app.session.outbox import Outbox
-from app.session.parts import SessionParts
+from app.session.parts import SessionOutcome, SessionParts
 from app.session.problems import problem_of, unreadable_problem
 from app.session.replay import PlayStretch, Replay
 from app.session.worker import CALIBRATING, Worker
@@ -53,7 +62,14 @@ GOODBYE_LIMIT_S = 1.0
 _READ = 65_536
 
 _Act: TypeAlias = (
-    SetMuted | HoldToTalk | SendTyped | Interrupt | SetProcessing | ConfigureTurns | SwitchDevices
+    SetMuted
+    | HoldToTalk
+    | SendTyped
+    | Interrupt
+    | SetProcessing
+    | ConfigureTurns
+    | SwitchDevices
+    | RecordConsent
 )
 """What the user does in a session."""
 
@@ -73,6 +89,7 @@ class EngineService:
         clock: Stamps the heartbeats.
         run_job: Does the longer work; without it, such work is refused.
         play: Plays a stretch of a recording; without it, that is refused.
+        desks: What else serves the window.
     """
 
     def __init__(
@@ -82,15 +99,19 @@ class EngineService:
         clock: Clock,
         run_job: RunJob | None = None,
         play: PlayStretch | None = None,
+        *,
+        desks: Sequence[MakeDesk] = (),
     ) -> None:
         pipe.setblocking(False)
         self._pipe = pipe
         self._parts = parts
         self._clock = clock
         self._outbox = Outbox()
-        self._worker = Worker(run_job, self._outbox.put)
+        self._worker = Worker(run_job, self._tell_of_job)
         self._replay = Replay(play, self._outbox.put)
         self._news = DeviceNews(parts, self._outbox.put, lambda: self._talking)
+        self._desks = tuple(make(self._outbox.put) for make in desks)
+        self._desk_of = {kind: desk for desk in self._desks for kind in desk.kinds}
         self._current: _Current | None = None
         self._closing = asyncio.Event()
 
@@ -102,12 +123,13 @@ class EngineService:
             reader = group.create_task(self._read(group), name="pipe in")
             worker = group.create_task(self._worker.run(), name="jobs")
             news = group.create_task(self._news.run(), name="device news")
+            desks = [group.create_task(desk.run(), name="desk") for desk in self._desks]
             await self._closing.wait()
             reader.cancel()
             self._worker.stop()
             await self._replay.stop()
             await self._end_session("The window closed.")
-            for task in (worker, news, writer):
+            for task in (worker, news, *desks, writer):
                 task.cancel()
         with contextlib.suppress(OSError, TimeoutError):  # a window that is gone hears nothing
             async with asyncio.timeout(GOODBYE_LIMIT_S):
@@ -121,7 +143,7 @@ class EngineService:
         try:
             while data := await loop.sock_recv(self._pipe, _READ):
                 for message in decoder.feed(data):
-                    await self._take(message, group)
+                    await self._route(message, group)
         except (OSError, LocalProtocolError):
             pass  # a window that is gone or not ours ends the engine like one that closed
         self._closing.set()
@@ -143,6 +165,13 @@ class EngineService:
             for frame in frames(batch):
                 await asyncio.get_running_loop().sock_sendall(self._pipe, frame)
 
+    async def _route(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
+        desk = self._desk_of.get(type(message))
+        if desk is None:
+            await self._take(message, group)
+        else:
+            desk.take(message, talking=self._talking is not None)
+
     async def _take(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         match message:
             case StartSession():
@@ -156,7 +185,7 @@ class EngineService:
                 group.create_task(self._news.tell_devices(), name="devices")
             case SetMuted() | HoldToTalk() | SendTyped() | Interrupt():
                 await self._act(message)
-            case SetProcessing() | ConfigureTurns() | SwitchDevices():
+            case SetProcessing() | ConfigureTurns() | SwitchDevices() | RecordConsent():
                 await self._act(message)
             case _:
                 await self._take_aside(message, group)
@@ -166,7 +195,7 @@ class EngineService:
         match message:
             case (
                 VerifySession() | ListSessions() | CompareSessions() | StartCalibration()
-                | StartMicTest() | StartBattery() | StartSweep()
+                | StartMicTest() | StartBattery() | StartSweep() | ExportSessions() | ImportBundle()
             ):  # fmt: skip
                 self._worker.ask(message, talking=self._talking is not None)
             case StopJob():
@@ -205,6 +234,8 @@ class EngineService:
             return
         await self._end_session("Another session was started.")
         self._worker.make_way()
+        for desk in self._desks:
+            desk.make_way()
         await self._replay.stop()
         outbox = self._outbox
         parts = replace(self._parts, watch_devices=None)  # this service watches for it
@@ -216,8 +247,20 @@ class EngineService:
         """Hold a session, then hold its figures against its recording."""
         outcome = await session.run()
         turns_n = outcome.record.turns_n if outcome.record is not None else 0
-        if outcome.folder is not None and turns_n and not self._closing.is_set():
+        if _has_sound(outcome) and turns_n and not self._closing.is_set():
             self._worker.verify_quietly(str(outcome.folder))
+        self._library_changed(() if outcome.folder is None else (outcome.folder.name,))
+
+    def _tell_of_job(self, report: EngineReport) -> None:
+        """Tell what a job tells; sessions that it took in are news to the library."""
+        self._outbox.put(report)
+        if isinstance(report, ImportReport) and report.added:
+            self._library_changed(report.added, talking=self._talking is not None)
+
+    def _library_changed(self, keys: tuple[str, ...], *, talking: bool = False) -> None:
+        desk = self._desk_of.get(LibraryChanged)
+        if desk is not None and not self._closing.is_set():
+            desk.take(LibraryChanged(deed=None, keys=keys), talking=talking)
 
     async def _act(self, message: _Act) -> None:
         if self._current is None:
@@ -233,6 +276,13 @@ class EngineService:
         if current is not None:
             current.session.end(reason)
             await asyncio.wait({current.task})
+
+
+def _has_sound(outcome: SessionOutcome) -> bool:
+    """Whether there is a recording that figures can be held against."""
+    record = outcome.record
+    recorded = record is not None and record.recording_mode is RecordingMode.FULL
+    return recorded and outcome.folder is not None
 
 
 def _answer(session: LiveSession, message: AllowTool | AnswerTool) -> None:
@@ -257,8 +307,15 @@ async def _perform(session: LiveSession, message: _Act) -> None:
             await session.process(processing)
         case ConfigureTurns():
             await session.configure_turns(message)
-        case SwitchDevices():
-            _switch(session, message)
+        case SwitchDevices() | RecordConsent():
+            _act_at_once(session, message)
+
+
+def _act_at_once(session: LiveSession, message: SwitchDevices | RecordConsent) -> None:
+    if isinstance(message, RecordConsent):
+        session.consent(message.who)
+    else:
+        _switch(session, message)
 
 
 def _switch(session: LiveSession, wish: SwitchDevices) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.core.clock import Clock
 from app.core.config import Dialect, SessionSettings
+from app.core.money import PriceRow
 from app.core.ports import Connection, Player, Recording
 from app.protocols.base import Codec
 from app.session.account import Account
@@ -26,6 +27,8 @@ class Stage:
         make_codec: Makes the codec of another connection.
         reopen: Opens another connection to the same target; raises what a first one raises.
         report: Gets everything that a front end shows.
+        price: What it is billed at, or None: unpriced.
+        end: Ends the session soon, with a sentence why.
         toolbox: Who answers the calls of the tools that the model is offered.
     """
 
@@ -41,6 +44,8 @@ class Stage:
     reporter: Reporter
     report: Callable[[EngineReport], None]
     toolbox: Toolbox = field(default_factory=Toolbox)
+    price: PriceRow | None = None
+    end: Callable[[str], None] = field(default=lambda _why: None)
 
     @property
     def clock(self) -> Clock:

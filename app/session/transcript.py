@@ -1,6 +1,6 @@
 """Both sides' words as they grow, one entry a speaker's item."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from app.core.clock import Nanoseconds, ms
@@ -47,6 +47,11 @@ class TranscriptBook:
         self._cut: set[ResponseId] = set()
         self._complete: set[tuple[ItemId, int]] = set()
         self._typed = 0
+
+    def resume(self, entries: Iterable[TranscriptReport]) -> None:
+        """Go on after these entries, which were told; a replay does, of a new book."""
+        self._entries = {entry.entry_id: entry for entry in entries}
+        self._typed = sum(entry.typed for entry in self._entries.values())
 
     def take(self, event: SessionEvent) -> None:
         """Take in one event; events without words change nothing."""
@@ -151,8 +156,8 @@ class TranscriptBook:
 
     def _store(self, entry: TranscriptReport) -> None:
         spoken = self._spoken.get(ItemId(entry.entry_id))
-        if spoken is not None:
-            entry = replace(entry, heard_chars=spoken.heard_chars(entry.text))
+        if spoken is not None and (heard := spoken.heard_chars(entry.text)) != entry.heard_chars:
+            entry = replace(entry, heard_chars=heard)
         if self._entries.get(entry.entry_id) != entry:
             self._entries[entry.entry_id] = entry
             self._report(entry)

@@ -173,6 +173,26 @@ class TurnTracker:
             if self._expired(turn, now_ns) or self._over(turn, now_ns):
                 self._close(turn)
 
+    @property
+    def announced(self) -> bool:
+        """Whether the provider has told where turns or replies begin."""
+        return self._announced
+
+    def resume(self, begun_n: int, *, announced: bool, local: bool) -> None:
+        """Go on between two turns, after so many; a replay does, of a new tracker."""
+        self._count = self.closed_n = begun_n
+        self._announced, self.local = announced, local
+
+    def close(self, turn_id: int) -> bool:
+        """Close an open turn that is known to be over; False if there is none of that number.
+
+        A turn that is replayed is over when it was over.
+        """
+        turn = next((each for each in self._open if each.turn_id == turn_id), None)
+        if turn is not None:
+            self._close(turn)
+        return turn is not None
+
     def close_all(self, status: TurnStatus, reason: str) -> None:
         """Close every open turn: those without a whole reply get ``status`` and the reason."""
         self._fail(tuple(self._open), status, reason, status.value)

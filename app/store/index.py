@@ -5,7 +5,7 @@ import json
 import math
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,14 @@ class SessionSummary:
     Attributes:
         state: "running", "complete", "interrupted", or "unreadable".
         duration_s: Length of the audio in ``stereo.wav``.
+        problem: Why the account cannot be read, or "".
     """
 
     folder: Path
     state: str
     session_id: str | None = None
     began_utc: str | None = None
+    ended_utc: str | None = None
     provider: str | None = None
     model: str | None = None
     title: str | None = None
@@ -38,6 +40,7 @@ class SessionSummary:
     renewals: int | None = None
     provider_stalls: int | None = None
     duration_s: float | None = None
+    problem: str = field(default="", compare=False)
 
 
 def read_account(folder: Path) -> dict[str, Any]:
@@ -87,7 +90,7 @@ def list_sessions(root: Path) -> Sequence[SessionSummary]:
     Raises:
         StoreError: If the folder is there and cannot be read.
     """
-    return tuple(_summary(folder) for folder in reversed(session_folders(root)))
+    return tuple(read_summary(folder) for folder in reversed(session_folders(root)))
 
 
 def session_folders(root: Path) -> Sequence[Path]:
@@ -97,7 +100,8 @@ def session_folders(root: Path) -> Sequence[Path]:
         StoreError: If ``root`` is there and cannot be read.
     """
     try:
-        return sorted(folder for folder in root.iterdir() if holds_account(folder))
+        names = sorted(os.listdir(root))  # noqa: PTH208 - texts: of ten thousand, paths cost more
+        return [root / name for name in names if _is_file(f"{root}/{name}/{SESSION_FILE}")]
     except FileNotFoundError:
         return ()
     except OSError as exc:
@@ -109,14 +113,20 @@ def session_folders(root: Path) -> Sequence[Path]:
 
 def holds_account(folder: Path) -> bool:
     """Whether ``folder`` is a session's; one that cannot be looked into is not."""
-    return os.path.isfile(folder / SESSION_FILE)  # noqa: PTH113 - False also where stat refuses
+    return _is_file(str(folder / SESSION_FILE))
 
 
-def _summary(folder: Path) -> SessionSummary:
+def _is_file(path: str) -> bool:
+    return os.path.isfile(path)  # noqa: PTH113 - False also where stat refuses
+
+
+def read_summary(folder: Path) -> SessionSummary:
+    """Return what a session's account says, in one line; never raises for what is in it."""
     try:
         account = read_account(folder)
-    except StoreError:
-        return SessionSummary(folder=folder, state="unreadable")
+    except StoreError as exc:
+        problem = str(exc).replace(f"{folder}/", "").removesuffix(".")
+        return SessionSummary(folder=folder, state="unreadable", problem=problem)
     target = _object(account.get("target"))
     recording = _object(account.get("recording"))
     frames, rate_hz = _number(recording.get("frames")), _number(recording.get("rate_hz"))
@@ -125,6 +135,7 @@ def _summary(folder: Path) -> SessionSummary:
         state=_text(account.get("state")) or "unreadable",
         session_id=_text(account.get("session_id")),
         began_utc=_text(account.get("t0_utc")),
+        ended_utc=_text(account.get("ended_utc")),
         provider=_text(target.get("provider")),
         model=_text(target.get("model")),
         title=_text(target.get("title")),

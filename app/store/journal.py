@@ -15,9 +15,9 @@ MOST_ITEMS = 8192
 """27 s of a busy session (300 a second): longer than a disk that spins up."""
 
 MOST_BYTES = 64 << 20
-ROUND_S = 0.05
-FLUSH_NS = 450_000_000
-"""With a round's 50 ms, what is in memory is handed to the system every half second."""
+ROUND_S = 0.1
+FLUSH_NS = 400_000_000
+"""With a round of 100 ms, what is in memory is handed to the system every half second."""
 
 CLOSE_S = 5.0
 
@@ -48,7 +48,7 @@ class Journal(Generic[_QueuedT]):
     """A bounded queue in front of a thread of its own.
 
     ``put`` never blocks: an item that does not fit is refused and counted. The thread wakes
-    twenty times a second, takes what has come, and flushes every half second, so that a killed
+    ten times a second, takes what has come, and flushes every half second, so that a killed
     process loses about half a second and the caller's thread is not woken against for each item.
     """
 

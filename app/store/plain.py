@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
+import msgspec
 import numpy as np
 
 Json: TypeAlias = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
@@ -56,6 +58,9 @@ def _leaf(value: Any, text: _Text) -> Json:
 
 def encode(value: Json, *, indent: int | None = None) -> bytes:
     r"""Return UTF-8 JSON; half a surrogate pair, which UTF-8 cannot hold, stays ``\udxxx``."""
+    if indent is None:
+        with suppress(UnicodeEncodeError, OverflowError):  # a tenth of the time of ``json``
+            return msgspec.json.encode(value)
     words = json.dumps(
         value,
         ensure_ascii=False,

@@ -12,10 +12,10 @@ from enum import Enum
 from functools import cache
 from typing import Any, Final, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
 
+from app.core.cells import csv_rows, text_of
 from app.core.events import TokenUsage
 from app.core.records import TurnRecord
 from app.core.rows import TURN_COLUMNS, USAGE_COLUMNS
-from app.store.tables import csv_rows, text_of
 
 MOST_BYTES: Final = 64 << 20
 MOST_ROWS: Final = 50_000

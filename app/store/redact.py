@@ -5,19 +5,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote
 
-REDACTED = "[redacted]"
+from app.core.key_shapes import REDACTED, without_keys
+
 _SHORTEST = 4
-_KEY_SHAPES = re.compile(
-    r"""(?<![A-Za-z0-9])(?:
-        sk-[A-Za-z0-9_*-]{12,}          # OpenAI, Anthropic and others
-      | ek_[A-Za-z0-9_-]{12,}           # an ephemeral key of the Realtime service
-      | (?:xai|gsk|hf|pplx)[-_][A-Za-z0-9_-]{16,}
-      | AIza[A-Za-z0-9_-]{30,}          # Google
-    )
-    | (?<=Bearer[ ])[A-Za-z0-9._~+/=-]{20,}
-    """,
-    re.VERBOSE,
-)
 
 
 class Redactor:
@@ -36,7 +26,7 @@ class Redactor:
         """Return ``text`` without keys."""
         if self._known is not None:
             text = self._known.sub(REDACTED, text)
-        return _KEY_SHAPES.sub(REDACTED, text)
+        return without_keys(text)
 
 
 def _forms(secret: str) -> Iterable[str]:

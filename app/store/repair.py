@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from app.core.audio_format import SESSION_RATE_HZ
+from app.core.cells import csv_line, csv_rows
 from app.core.errors import StoreError
+from app.core.privacy import RecordingMode
 from app.core.rows import TURN_COLUMNS
 from app.store.files import AppendFile, replace_atomically
 from app.store.index import INTERRUPTED, RUNNING, read_account, session_folders
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
+from app.store.library_index import settled_accounts
+from app.store.library_scan import account_stamp
 from app.store.plain import encode
-from app.store.tables import csv_line, csv_rows
 from app.store.wav import mend_header
 
 END_REASON = "the program ended without closing the session"
@@ -28,14 +31,14 @@ class Repair:
     """One session that was mended, or could not be.
 
     Attributes:
-        frames: Frames in ``stereo.wav``.
+        frames: Frames in ``stereo.wav``; None where only figures are kept.
         turns_n: Whole rows in ``turns.csv``.
         torn_bytes: Bytes of half a line taken from the end of ``events.jsonl``.
         problem: One sentence if it could not be mended, else None.
     """
 
     folder: Path
-    frames: int = 0
+    frames: int | None = 0
     turns_n: int = 0
     torn_bytes: int = 0
     problem: str | None = None
@@ -44,10 +47,19 @@ class Repair:
 def repair_sessions(root: Path) -> Sequence[Repair]:
     """Mend every session that says it is running while nobody writes it; oldest first.
 
+    An account that has not changed since the library's index saw its session ended is not read
+    again: of thousands of sessions only the new ones are. Without an index all are read.
+
     Raises:
         StoreError: If ``root`` is there and cannot be read.
     """
-    repairs = (_repair_if_left(folder) for folder in session_folders(root))
+    settled = settled_accounts(root)
+    looked_at = (
+        folder
+        for folder in session_folders(root)
+        if settled.get(folder.name, "") != account_stamp(folder)
+    )
+    repairs = (_repair_if_left(folder) for folder in looked_at)
     return tuple(repair for repair in repairs if repair is not None)
 
 
@@ -77,7 +89,8 @@ def _unheld(events: AppendFile) -> bool:
 def _repair(folder: Path, account: dict[str, Any], events: AppendFile) -> Repair:
     ended = _last_written(folder)
     torn = _without_torn_line(folder)
-    frames = mend_header(folder / AUDIO_FILE)
+    figures_only = account.get("recording_mode") == RecordingMode.FIGURES.value
+    frames = None if figures_only else mend_header(folder / AUDIO_FILE)
     turns_n = _mend_turns(folder / TURNS_FILE)
     _mark(folder, account, ended=ended, frames=frames, turns_n=turns_n)
     repair = Repair(folder=folder, frames=frames, turns_n=turns_n, torn_bytes=torn)
@@ -123,7 +136,7 @@ def _mend_turns(path: Path) -> int:
 
 
 def _mark(
-    folder: Path, account: dict[str, Any], *, ended: datetime, frames: int, turns_n: int
+    folder: Path, account: dict[str, Any], *, ended: datetime, frames: int | None, turns_n: int
 ) -> None:
     recording = account.get("recording")
     kept = recording if isinstance(recording, dict) else {}

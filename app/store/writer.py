@@ -9,15 +9,17 @@ from pathlib import Path
 from types import MappingProxyType
 
 from app.core.audio_format import SESSION_RATE_HZ
+from app.core.cells import cell_text, csv_line
 from app.core.clock import Clock
+from app.core.privacy import RecordingMode
 from app.core.records import SessionRecord
 from app.core.rows import TURN_COLUMNS, Cell, turn_row
 from app.store.contents import AudioItem, EventItem, Item, SessionItem, TurnItem, WireItem
+from app.store.figures import figures_of_event, figures_of_turn
 from app.store.files import AppendFile, replace_atomically
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TURNS_FILE
 from app.store.plain import Json, encode, plain
 from app.store.redact import Redactor
-from app.store.tables import cell_text, csv_line
 from app.store.tracks import Track
 from app.store.wav import StereoFile
 from app.store.wire_text import shortened, without_audio
@@ -37,6 +39,9 @@ _REASONS = MappingProxyType({
 class SessionWriter:
     """Writes events, turns, audio and the session's account; implements ``journal.Writer``.
 
+    Of a session in RecordingMode.FIGURES there is no ``stereo.wav``, and the other files hold no
+    words: neither sound, speech nor messages ever reach the disk.
+
     Each file fails alone: when ``stereo.wav`` no longer fits, the turns still go on, and what
     was written before stays valid. The open ``events.jsonl`` carries a lock that tells other
     processes that this session is alive.
@@ -52,6 +57,8 @@ class SessionWriter:
         self.discarded = 0
         self.failure: str | None = None
         self._record = record
+        self._figures_only = record.recording_mode is RecordingMode.FIGURES
+        self._audio: StereoFile | None = None
         self._redact = redactor.text
         self._clock = clock
         self._synced_ns = clock.now_ns()
@@ -63,7 +70,8 @@ class SessionWriter:
             with suppress(OSError):
                 fcntl.flock(self._events.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._turns = opened.enter_context(closing(AppendFile(folder / TURNS_FILE)))
-            self._audio = opened.enter_context(closing(StereoFile(folder / AUDIO_FILE)))
+            if not self._figures_only:
+                self._audio = opened.enter_context(closing(StereoFile(folder / AUDIO_FILE)))
             self._begin()
             self._files = opened.pop_all()
 
@@ -77,6 +85,7 @@ class SessionWriter:
             "t0_ns": self._record.t0_ns,
             "audio": "audio of the wire is counted, not copied: the samples are in stereo.wav",
             "keys": "redacted",
+            "recording_mode": self._record.recording_mode.value,
         }
         self._line({"t_ns": self._record.t0_ns, "event": "journal", "fields": head})
         self._events.flush()
@@ -100,12 +109,16 @@ class SessionWriter:
                 self._guard(SESSION_FILE, self._replace_session)
 
     def _lay(self, item: AudioItem) -> None:
+        if self._audio is None:
+            return
         track = self._tracks[item.side]
         start, samples = track.place(item.at_ns, item.samples, self._clock.now_ns())
         if len(samples):
             track.late(self._audio.put(item.side, start, samples))
 
     def _wire(self, item: WireItem) -> None:
+        if self._figures_only:
+            return
         line: dict[str, Json] = {"t_ns": item.at_ns, "dir": item.direction}
         if isinstance(item.raw, bytes):
             line["binary"] = {"bytes": len(item.raw)}
@@ -116,11 +129,13 @@ class SessionWriter:
         self._line(line)
 
     def _event(self, item: EventItem) -> None:
-        fields = plain(item.fields, self._redact)
+        told = figures_of_event(item.fields) if self._figures_only else item.fields
+        fields = plain(told, self._redact)
         self._line({"t_ns": item.at_ns, "event": item.name, "fields": fields})
 
     def _turn(self, item: TurnItem) -> None:
-        row = turn_row(self._record, item.record)
+        turn = figures_of_turn(item.record) if self._figures_only else item.record
+        row = turn_row(self._record, turn)
         self._turns.append(csv_line(self._cell(row[name]) for name in TURN_COLUMNS))
         self._turns.flush()
 
@@ -134,7 +149,7 @@ class SessionWriter:
         account = plain(self._record, self._redact)
         assert isinstance(account, dict)
         account["recording"] = {
-            "frames": self._audio.frames,
+            "frames": None if self._audio is None else self._audio.frames,
             "rate_hz": SESSION_RATE_HZ,
             "discarded": self.discarded,
             "failure": self.failure,
@@ -149,14 +164,16 @@ class SessionWriter:
         """Hand everything to the system, and now and then wait for the device."""
         self._guard(EVENTS_FILE, self._events.flush, items=0)
         self._guard(TURNS_FILE, self._turns.flush, items=0)
-        self._guard(AUDIO_FILE, self._audio.flush, items=0)
+        if self._audio is not None:
+            self._guard(AUDIO_FILE, self._audio.flush, items=0)
         if self._clock.now_ns() - self._synced_ns >= SYNC_NS:
             self._sync()
 
     def _sync(self) -> None:
         self._guard(EVENTS_FILE, self._events.sync, items=0)
         self._guard(TURNS_FILE, self._turns.sync, items=0)
-        self._guard(AUDIO_FILE, self._audio.sync, items=0)
+        if self._audio is not None:
+            self._guard(AUDIO_FILE, self._audio.sync, items=0)
         self._synced_ns = self._clock.now_ns()
 
     def close(self) -> None:
@@ -186,7 +203,7 @@ class SessionWriter:
 
     def _sentence(self, name: str, exc: OSError) -> str:
         reason = _REASONS.get(exc.errno or 0) or os.strerror(exc.errno or errno.EIO).lower()
-        seconds = self._audio.frames / SESSION_RATE_HZ
+        seconds = (self._clock.now_ns() - self._record.t0_ns) / 1e9
         return (
             f"Recording {name} stopped after {seconds:.1f} s because {reason}; what was recorded "
             "is kept and the session goes on. Free some space before the next one."

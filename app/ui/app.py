@@ -27,6 +27,7 @@ from app.ui.signals import SignalCloser
 from app.ui.theme import Roles
 from app.ui.vm.catalogue import model_options
 from app.ui.vm.console import ConsoleViewModel
+from app.ui.vm.export_redaction import Redact
 from app.ui.vm.keys import KeysViewModel
 from app.ui.vm.preferences import PreferencesFile
 from app.ui.vm.setup import SetupViewModel
@@ -47,6 +48,8 @@ class WindowPorts:
         samples: Bundled sound files, which speak where there is no microphone.
         tool_caller: Tries HTTP tools in the editor; None where that is not offered.
         mcp: Asks servers of tools in the editor, likewise.
+        redact: Tries on a transcript what an export leaves out, likewise.
+        bundle: A bundle to take in once the engine runs, or None.
     """
 
     link_factory: Callable[[], EngineLink]
@@ -58,6 +61,8 @@ class WindowPorts:
     samples: tuple[str, ...] = ()
     tool_caller: ToolCaller | None = None
     mcp: McpConnector | None = None
+    redact: Redact | None = None
+    bundle: str | None = None
 
 
 class WindowProgram:
@@ -79,11 +84,12 @@ class WindowProgram:
         self.jobs = Jobs(self.show_failure)
         self.theme = dress.Theme()
         self._saved = setup.preferences
+        self._bundle = ports.bundle
         self._closed = False
         self.theme.use(self._roles())
         dress.ground(app, self.theme.roles)
         self.window = MainWindow(self.vm, self.theme, sessions_dir=ports.sessions_dir)
-        self.shell = Shell(self.window, self.vm, self.bridge, self.jobs)
+        self.shell = Shell(self.window, self.vm, self.bridge, self.jobs, ports.redact)
         self.dress()
         self.window.restore_places(self._saved.geometry, self._saved.layout)
         self.window.on_first_paint = self.first_paint
@@ -105,6 +111,8 @@ class WindowProgram:
         """The window is on the screen: start the engine."""
         if self.bridge.start():
             self.vm.list_devices()
+            if self._bundle is not None:
+                self.shell.library.carry_in(self._bundle)
         self.jobs.start(self.vm.keys.refresh(self.vm.setup.option), "look for key")
 
     def show_failure(self, error: BaseException) -> None:
@@ -131,6 +139,7 @@ class WindowProgram:
             return
         self._closed = True
         self.vm.tools.commit()
+        self.shell.accounts.tidy()
         geometry, layout = self.window.places()
         self._save(replace_places=(geometry, layout))
         self._app.styleHints().colorSchemeChanged.disconnect(self.dress)
@@ -166,6 +175,8 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
     argv: Sequence[str],
     tool_caller: ToolCaller | None = None,
     mcp: McpConnector | None = None,
+    redact: Redact | None = None,
+    bundle: str | None = None,
 ) -> int:
     """Open the window and serve it until it is closed; return the exit code.
 
@@ -182,6 +193,8 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
         samples=tuple(map(str, samples)),
         tool_caller=tool_caller,
         mcp=mcp,
+        redact=redact,
+        bundle=bundle,
     )
     app = QApplication(list(argv))
     return serve(app, ports)

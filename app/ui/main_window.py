@@ -7,6 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
     QGuiApplication,
     QKeyEvent,
     QPaintEvent,
@@ -33,8 +35,10 @@ from app.ui.panes.compare import ComparePane
 from app.ui.panes.conversation import ConversationPane
 from app.ui.panes.header import HeaderPane
 from app.ui.panes.lanes import LanesPane
+from app.ui.panes.library import LibraryPane
 from app.ui.panes.notices import NoticesPane
 from app.ui.panes.rail import RailPane
+from app.ui.panes.replay import OfferBar, ReplayStrip, TransportPane
 from app.ui.panes.session import SessionPane
 from app.ui.panes.settings import SettingsPane
 from app.ui.panes.status import StatusPane
@@ -44,6 +48,7 @@ from app.ui.theme import Theme
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.trials import TrialsViewModel
 from app.ui.widgets.docks import DockTitle
+from app.ui.widgets.drops import bundle_of
 from app.ui.widgets.frames import Frames
 
 SIZE = (1280, 800)
@@ -78,7 +83,12 @@ class _Docks(QMainWindow):
 
 
 class MainWindow(QMainWindow):
-    """Pages beside a rail. ``on_first_paint`` is called once, when it is on the screen."""
+    """Pages beside a rail. ``on_first_paint`` is called once, when it is on the screen.
+
+    ``dropped`` carries the path of a bundle that was dropped onto it.
+    """
+
+    dropped = Signal(str)
 
     def __init__(
         self, vm: ConsoleViewModel, theme: Theme, *, sessions_dir: str | None = None
@@ -101,10 +111,11 @@ class MainWindow(QMainWindow):
         self.session = SessionPane(vm, theme, self.frames)
         self.lanes = LanesPane(vm.lanes, theme, self.frames)
         self.talk = TalkPane(vm, theme)
-        self.status = StatusPane(vm.health, theme)
+        self.status = StatusPane(vm.health, vm.accounts.privacy, theme)
         self.rail = RailPane(theme)
         self.settings = SettingsPane(vm, sessions_dir=sessions_dir)
         self.trials = TrialsViewModel(vm, MonotonicClock())
+        self._make_library()
         self.compare = ComparePane(self.trials.compare, theme)
         self.battery = BatteryPane(self.trials.battery, self.trials.sweep, theme)
         self.talk_key = TalkKey(self)
@@ -122,8 +133,16 @@ class MainWindow(QMainWindow):
 
     # --- building
 
+    def _make_library(self) -> None:
+        """Make the page of recorded sessions and what replays one."""
+        self.library = LibraryPane(self.vm.library, self.theme)
+        self.replay_strip = ReplayStrip(self.vm.replay, self.vm.meters, self.theme, self.frames)
+        self.transport = TransportPane(self.vm.replay, self.theme, self.frames)
+        self.offer = OfferBar(self.trials.rerun)
+
     def _connect(self) -> None:
         vm = self.vm
+        self.setAcceptDrops(True)
         self.turn.span_wanted.connect(vm.show_figure)
         self.turn.details.clicked.connect(self.session.find_figure)
         self.session.figure_wanted.connect(vm.show_figure)
@@ -135,9 +154,10 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.visibilityChanged.connect(self._make_room)
             dock.dockLocationChanged.connect(self._make_room)
+        vm.replay.opened.connect(self._replay_opened)
         vm.turn.changed.connect(self._title_docks)
         vm.statistics.changed.connect(self._title_docks)
-        for signal in (vm.live.changed, vm.setup.changed):
+        for signal in (vm.live.changed, vm.setup.changed, vm.replay.changed):
             signal.connect(self._invite)
         app = QGuiApplication.instance()
         if isinstance(app, QGuiApplication):
@@ -170,13 +190,13 @@ class MainWindow(QMainWindow):
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
-        for widget in (self.header, self.inner, self.talk):
+        for widget in (self.header, self.replay_strip, self.inner, self.talk, self.transport):
             box.addWidget(widget, 1 if widget is self.inner else 0)
         return page
 
     def _all_pages(self) -> QStackedWidget:
         pages = QStackedWidget()
-        for page in (self._live_page(), self.compare, self.battery, self.settings):
+        for page in (self._live_page(), self.library, self.compare, self.battery, self.settings):
             pages.addWidget(page)
         return pages
 
@@ -188,6 +208,7 @@ class MainWindow(QMainWindow):
         column.addWidget(self.banner)
         column.addWidget(self.notices)
         column.addWidget(self.calls)
+        column.addWidget(self.offer)
         column.addWidget(self.pages, 1)
         middle.addWidget(self.rail)
         middle.addLayout(column, 1)
@@ -198,6 +219,14 @@ class MainWindow(QMainWindow):
         box.addLayout(middle, 1)
         box.addWidget(self.status)
         self.setCentralWidget(whole)
+
+    def _replay_opened(self, opened: bool) -> None:  # noqa: FBT001 - a signal's argument
+        """A recorded session stands where the live one does: say so, and steer it instead."""
+        self.header.setVisible(not opened)
+        self.talk.setVisible(not opened)
+        self.replay_strip.refresh()
+        self.transport.refresh()
+        self.setWindowTitle("Viva Voce \N{EN DASH} replay" if opened else "Viva Voce")
 
     # --- pages and places
 
@@ -272,6 +301,16 @@ class MainWindow(QMainWindow):
         self.conversation.say_when_empty(self.vm.invitation)
 
     # --- Qt
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if bundle_of(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = bundle_of(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.dropped.emit(path)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

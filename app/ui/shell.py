@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog
 
 from app.session.messages import Remedy
+from app.ui.accounts_shell import AccountsShell
 from app.ui.actions import COMMANDS, HELD, make_actions
 from app.ui.bridge import Bridge
 from app.ui.dialogs.calibration import CalibrationDialog
@@ -18,12 +19,14 @@ from app.ui.dialogs.key import KeyDialog
 from app.ui.dialogs.palette import PaletteDialog, ShortcutsDialog
 from app.ui.dialogs.tool_calls import ToolCallsDialog
 from app.ui.dialogs.tools import ToolsDialog
+from app.ui.library_shell import LibraryShell
 from app.ui.main_window import MainWindow
 from app.ui.panes.rail import COMPARE, LIVE, SETTINGS
 from app.ui.panes.session import DETAILS, DISTRIBUTION, FIGURES, TURNS
 from app.ui.trials_shell import Starter, TrialsShell
 from app.ui.vm.choices import CUSTOM_ID
 from app.ui.vm.console import ConsoleViewModel
+from app.ui.vm.export_redaction import Redact
 from app.ui.vm.preferences import ThemeChoice
 from app.ui.vm.series import V2V
 
@@ -34,7 +37,12 @@ class Shell:
     """Joins the window, the view-model, the engine's bridge and the window's tasks."""
 
     def __init__(
-        self, window: MainWindow, vm: ConsoleViewModel, bridge: Bridge, jobs: Starter
+        self,
+        window: MainWindow,
+        vm: ConsoleViewModel,
+        bridge: Bridge,
+        jobs: Starter,
+        redact: Redact | None = None,
     ) -> None:
         self._window = window
         self._vm = vm
@@ -43,7 +51,11 @@ class Shell:
         self._held = False
         self._dialog: KeyDialog | EndpointDialog | None = None
         trials = TrialsShell(window, jobs)
-        self.actions = make_actions(window, self._handlers() | trials.handlers)
+        self.accounts = AccountsShell(window, vm, jobs, self.start, redact)
+        self.library = LibraryShell(window, vm, jobs, self.accounts, self.start)
+        more = trials.handlers | self.accounts.handlers | self.library.handlers
+        self.actions = make_actions(window, self._handlers() | more)
+        self.library.govern(self.actions)
         self._remedies: dict[Remedy, Callable[[], None]] = {
             Remedy.RETRY: self.retry,
             Remedy.FREE_SPACE: self.retry,
@@ -53,6 +65,12 @@ class Shell:
             Remedy.FETCH_WEIGHTS: self.copy_weights_command,
             Remedy.EDIT_ENDPOINT: self.edit_endpoint,
         }
+        self._connect()
+        bridge.listen(vm.take, vm.engine_lost)
+
+    def _connect(self) -> None:
+        """Follow what the window's parts are asked for."""
+        window = self._window
         for source in (window.talk.talk_pressed, window.talk_key.pressed):
             source.connect(self.talk_down)
         for source in (window.talk.talk_released, window.talk_key.released):
@@ -66,7 +84,6 @@ class Shell:
         window.settings.connection_wanted.connect(self.show_connection)
         window.settings.tools_wanted.connect(self.show_tools)
         window.header.model.activated.connect(self._model_chosen)
-        bridge.listen(vm.take, vm.engine_lost)
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         window = self._window
@@ -115,6 +132,8 @@ class Shell:
         if self._vm.endpoint_missing:
             self.edit_endpoint()
             return
+        if self.accounts.asks_first():
+            return
         self._jobs.start(self._start(), "start session")
 
     async def _start(self) -> None:
@@ -124,6 +143,9 @@ class Shell:
 
     def talk_down(self) -> None:
         """The talk key or button went down."""
+        if self._vm.replay.open:
+            self._vm.replay.toggle()
+            return
         self._held = True
         if self._vm.live.view.rests:
             self.start()
@@ -140,8 +162,10 @@ class Shell:
         fields = (self._window.talk.message, self._window.session.wanted)
         if any(field.hasFocus() for field in fields):
             self._window.conversation.view.setFocus()
-        elif self._vm.stop_playing():
+        elif self._window.library.escape() or self._vm.stop_playing():
             return
+        elif self._vm.replay.open and self._window.pages.currentIndex() == LIVE:
+            self._vm.replay.close()
         elif self._vm.live.view.live:
             self._vm.escape()
         elif self._window.isFullScreen():
@@ -151,6 +175,8 @@ class Shell:
         """Look for what the page offers: sound devices, or recorded sessions."""
         if self._window.compare.isVisible():
             self._window.trials.compare.look_again()
+        elif self._window.library.isVisible():
+            self._vm.library.look_again()
         else:
             self._vm.list_devices()
 

@@ -11,6 +11,7 @@ SECTIONS = {
     "codec": "reading a 200 ms audio delta, ours and the openai package's typed parse",
     "events": "what the engine's loop pays per event, early and late in a session",
     "speech-ends": "bias of what finds the ends of the user's speech",
+    "recording": "what recording a session costs the engine",
     "rings": "moving 10 ms of audio",
     "barge-in": "how soon a stopped reply is silent, and how true what the provider is told is",
     "echo": "five minutes of an assistant that could hear itself, and what keeps it from that",
@@ -20,7 +21,11 @@ SECTIONS = {
     "lanes": "turn lanes of ten hours and 1,000,000 marks and spans: frames a second, memory",
     "busy": "the same while another program keeps one core busy",
     "window": "the same with the window open and drawing; start, idle and live CPU",
+    "exports": "a recorded hour in every form that it leaves the house in",
+    "replay": "replaying one hour, and ten with a million events: memory, processor, seeking",
     "comparison": "whether comparisons keep what they say: power, cover, false alarms",
+    "bundles": "an hour's session into a bundle, as telemetry, and in again: time and memory",
+    "library": "10,000 sessions: opening, searching, sorting, bringing the index up to date",
     "engine": "embedded speech engine on real recordings",
 }
 """A module of this package each; every one runs in a process of its own."""

@@ -66,6 +66,7 @@ def test_a_killed_recorder_loses_at_most_a_second(tmp_path: Path) -> None:
     (repair,) = repair_sessions(tmp_path)
 
     lived_s = (killed_ns - int(str(begun["t0_ns"]))) / 1e9
+    assert repair.frames is not None
     assert lived_s - repair.frames / RATE_HZ <= 1.0
     with wave.open(str(folder / "stereo.wav")) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import qasync
 from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from app.session.messages import LiveState, ProblemReport, Remedy, StateReport
 from app.ui.app import WindowPorts, WindowProgram
@@ -25,6 +25,8 @@ from app.ui.panes.rail import SETTINGS
 from app.ui.panes.session import DETAILS, DISTRIBUTION, FIGURES, TURNS
 from app.ui.vm.keys import KeyOrigin, KeyView
 from app.ui.vm.preferences import ThemeChoice
+from tests.gui import shots_money
+from tests.gui.shots_library import LIBRARY_STATES
 from tests.support.reports import (
     BUILT_IN,
     JABRA,
@@ -175,6 +177,8 @@ STATES: dict[str, Callable[[WindowProgram], None]] = {
     "settings-program": settings_program,
     "upkeep": upkeep,
     "reconnecting": reconnecting,
+    **LIBRARY_STATES,
+    **shots_money.STATES,
 }
 SIZES = ((900, 600), (1280, 800), (1920, 1080))
 
@@ -261,6 +265,24 @@ def shoot_dialogs_over(app: QApplication, out: Path, folder: Path) -> None:
     put_away(program)
 
 
+def shoot_states_of_dialogs(app: QApplication, out: Path, folder: Path, words: list[str]) -> None:
+    """Show each dialog in both themes, in a window of its own."""
+    for name, (act, kind) in shots_money.DIALOGS.items():
+        if words and not any(word in name for word in words):
+            continue
+        for theme in (ThemeChoice.LIGHT, ThemeChoice.DARK):
+            program = build(app, Shot(name, theme, (1280, 800)), folder / f"{name}-{theme.value}")
+            settle(app, program)
+            act(program)
+            settle(app, program)
+            dialog = program.window.findChildren(kind)[-1]
+            dialog.grab().save(str(out / f"{name}-{theme.value}.png"))
+            for each in program.window.findChildren(QDialog):
+                each.close()
+            settle(app, program)
+            put_away(program)
+
+
 def shoot_dialog(app: QApplication, out: Path) -> None:
     for name, view in (
         ("key", KeyView(KeyOrigin.NOT_SET)),
@@ -283,6 +305,7 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         for shot in chosen:
             shoot(app, shot, Path(folder) / shot.name, out)
+        shoot_states_of_dialogs(app, out, Path(folder), words)
         if not words or "dialogs" in words:
             shoot_dialogs_over(app, out, Path(folder) / "dialogs")
             shoot_dialog(app, out)

@@ -88,13 +88,14 @@ def test_the_other_theme_is_worn_at_once(open_window: Opener) -> None:
 def test_the_status_line_says_what_is_bad_and_where_it_records(open_window: Opener) -> None:
     bench = open_window()
 
+    bench.vm.take(StateReport(state=LiveState.LISTENING))
     bench.vm.take(session())
     bench.vm.take(health(3.0, loop_lag_p99_ms=30.0))
     bench.program.shell.show_settings()
 
     status = bench.window.status
     assert any("client-limited" in each.text() for each in status._labels)
-    assert status.recording.text().endswith("recording")
+    assert status.recording.text().endswith("Recording")
     assert bench.window.settings.page.program.folder.text() == session().folder
 
 

@@ -38,7 +38,7 @@ def test_the_compare_page_lists_the_sessions_and_asks_for_a_comparison(
 ) -> None:
     bench = open_window()
 
-    qtbot.keyClick(bench.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(bench.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     bench.vm.take(SessionsReport(LINES))
     page = bench.window.compare
     for row, column in ((0, 0), (1, 1)):
@@ -64,7 +64,7 @@ def test_f5_looks_for_sessions_on_the_compare_page_and_for_devices_elsewhere(
 
     qtbot.keyClick(window, Qt.Key.Key_F5)
     before = listings(bench), bench.link.sent.count(ListDevices())
-    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(window, Qt.Key.Key_F5)
     qtbot.mouseClick(window.compare.again, Qt.MouseButton.LeftButton)
 
@@ -82,7 +82,7 @@ def test_the_compare_page_lists_a_session_that_ends_while_it_is_shown(
     )
     bench.vm.take(ended)
     assert listings(bench) == 0
-    qtbot.keyClick(bench.window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(bench.window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
     bench.vm.take(running)
     before = listings(bench)
 

@@ -113,9 +113,15 @@ class Peer:
         self.say("session.created", session={"id": "s1", "model": "m1"})
 
     def answer(
-        self, response: str = "r1", *, after_ms: float = 300, words: str = "Hello.", ms: int = 400
+        self,
+        response: str = "r1",
+        *,
+        after_ms: float = 300,
+        words: str = "Hello.",
+        ms: int = 400,
+        usage: dict[str, Any] | None = None,
     ) -> None:
-        """Answer by a whole spoken reply whose audio arrives at once."""
+        """Answer by a whole spoken reply whose audio arrives at once, and say what it used."""
         ids = {"response_id": response, "item_id": f"a-{response}"}
         at = {**ids, "output_index": 0, "content_index": 0}
         audio = base64.b64encode(tone(ms).tobytes()).decode()
@@ -129,7 +135,7 @@ class Peer:
         self.say("response.output_audio.done", after_ms, **at)
         self.say("response.output_audio_transcript.done", after_ms, transcript=words, **at)
         done: dict[str, Any] = {"id": response, "status": "completed", "output": []}
-        self.say("response.done", after_ms, response=done)
+        self.say("response.done", after_ms, response={**done, "usage": usage})
 
     def stream(
         self,

@@ -66,6 +66,7 @@ from app.core.events.session import (
 )
 from app.core.events.upkeep import (
     ConnectionRenewed,
+    ConsentGiven,
     DeviceBack,
     DeviceLost,
     DevicesChanged,
@@ -90,6 +91,7 @@ from app.core.events.user import (
     KeypadPressed,
     SpeechStarted,
     SpeechStopped,
+    TranscriptionUsage,
 )
 
 SessionEvent: TypeAlias = (
@@ -144,6 +146,7 @@ SessionEvent: TypeAlias = (
     | AgentSpeechStarted
     | AgentSpeechEnded
     | ConnectionRenewed
+    | ConsentGiven
     | DeviceBack
     | DeviceLost
     | DevicesChanged
@@ -165,6 +168,7 @@ __all__ = [
     "CommitSent",
     "ConnectionLost",
     "ConnectionRenewed",
+    "ConsentGiven",
     "ConversationCreated",
     "DeleteSent",
     "DeviceBack",
@@ -226,6 +230,7 @@ __all__ = [
     "ToolOutcome",
     "ToolResultSent",
     "ToolStarted",
+    "TranscriptionUsage",
     "TruncateSent",
     "TurnsConfigured",
     "UnknownMessage",

@@ -139,7 +139,7 @@ class McpProgress(Event):
 class TokenUsage:
     """Token counts of one reply; None where the provider does not say.
 
-    Totals per modality include the cached ones.
+    Totals per modality include the cached ones; those of text out include the reasoning.
     """
 
     total: int | None = None
@@ -154,6 +154,7 @@ class TokenUsage:
     cached_image: int | None = None
     output_text: int | None = None
     output_audio: int | None = None
+    output_reasoning: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

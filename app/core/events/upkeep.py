@@ -160,3 +160,10 @@ class ToolFinished(Event):
     outcome: ToolOutcome
     output: str
     elapsed_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """Somebody agreed to being recorded. ``who``: as it was typed."""
+
+    who: str

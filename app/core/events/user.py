@@ -1,8 +1,6 @@
 """What the provider hears of the user."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from app.core.events.base import Event
 from app.core.ids import ItemId
@@ -63,13 +61,23 @@ class InputTranscriptDelta(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptionUsage:
+    """What writing down the user's words used: tokens or seconds; None where nobody says."""
+
+    text_in: int | None = None
+    audio_in: int | None = None
+    text_out: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InputTranscriptDone(Event):
-    """The user's words, final. ``usage`` is the wire's own object or None."""
+    """The user's words, final."""
 
     item_id: ItemId
     content_index: int
     text: str
-    usage: Mapping[str, Any] | None
+    usage: TranscriptionUsage | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,9 @@ from app.core.ports.devices import (
     NoticeKind,
     ServedDevice,
 )
+from app.core.ports.library import Library, PriceBook
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
+from app.core.ports.replay import ScoreLine, ScorePage, ScorePlace, SessionScore
 from app.core.ports.store import (
     CalibrationStore,
     Recording,
@@ -45,16 +47,22 @@ __all__ = [
     "DeviceNotice",
     "DeviceWatch",
     "HotDevice",
+    "Library",
     "McpConnection",
     "McpConnector",
     "NoticeKind",
     "Player",
+    "PriceBook",
     "Recording",
     "RunningServer",
+    "ScoreLine",
+    "ScorePage",
+    "ScorePlace",
     "ScriptedSource",
     "SecretStore",
     "ServedDevice",
     "SessionReader",
+    "SessionScore",
     "SessionStore",
     "SpeechServers",
     "StoredSession",

@@ -81,7 +81,7 @@ class AudioSource(Protocol):
 
 
 class ScriptedSource(AudioSource, Protocol):
-    """A microphone that speaks files one after the other, each when told to."""
+    """A microphone that speaks files or recorded speech, each when told to."""
 
     @property
     def remaining(self) -> int:
@@ -94,8 +94,18 @@ class ScriptedSource(AudioSource, Protocol):
         ...
 
     @property
+    def continuous(self) -> bool:
+        """Whether its utterance is a whole recording: that it is under way tells of no speech."""
+        ...
+
+    @property
     def utterance_name(self) -> str | None:
         """Name of the utterance that is under way or ended last."""
+        ...
+
+    @property
+    def next_name(self) -> str | None:
+        """Name of the utterance that ``speak_next`` would begin, or None."""
         ...
 
     @property

@@ -25,6 +25,7 @@ from app.core.events import (
     SessionReady,
     SpeechStarted,
     SpeechStopped,
+    TranscriptionUsage,
 )
 from app.core.ids import ItemId
 from app.protocols.openai_realtime.client_fields import (
@@ -154,7 +155,27 @@ def _transcript_done(m: Fields, at_ns: Nanoseconds) -> SessionEvent:
         item_id=item_id(m),
         content_index=index(m, "content_index"),
         text=text_or_empty(m, "transcript"),
-        usage=known_mapping(m, "usage") or None,
+        usage=_usage(known_mapping(m, "usage")),
+    )
+
+
+def _usage(usage: Fields) -> TranscriptionUsage | None:
+    """Return what an object of ``type`` tokens or duration counts.
+
+    Tokens in whose kind is not told are audio's: what is written down is audio.
+    """
+    if not usage:
+        return None
+    kinds = known_mapping(usage, "input_token_details")
+    text_in, audio_in = known_count(kinds, "text_tokens"), known_count(kinds, "audio_tokens")
+    if text_in is None and audio_in is None:
+        audio_in = known_count(usage, "input_tokens")
+    seconds = known_number(usage, "seconds")
+    return TranscriptionUsage(
+        text_in=text_in,
+        audio_in=audio_in,
+        text_out=known_count(usage, "output_tokens"),
+        seconds=None if seconds is None or seconds < 0 else float(seconds),
     )
 
 

@@ -114,6 +114,7 @@ def _usage(usage: Fields) -> TokenUsage | None:
         cached_image=known_count(cached, "image_tokens"),
         output_text=known_count(made, "text_tokens"),
         output_audio=known_count(made, "audio_tokens"),
+        output_reasoning=known_count(made, "reasoning_tokens"),
     )
 
 

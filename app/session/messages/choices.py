@@ -10,6 +10,17 @@ class InputKind(StrEnum):
     DEVICE = "device"
     FILES = "files"
     SILENCE = "silence"
+    SESSION = "session"
+    """The user's side of a recorded session, again."""
+
+
+class RerunTiming(StrEnum):
+    """When the user of a recorded session speaks again."""
+
+    RECORDED = "recorded"
+    """As then, whatever the agent does."""
+    TURNS = "turns"
+    """Each turn when the reply to the one before is over."""
 
 
 class OutputKind(StrEnum):
@@ -33,6 +44,8 @@ class InputChoice:
             stopped by hand, so that the next may be spoken; None waits for the reply's end.
         takes_floor: For each of ``paths``: whether it is meant to take the floor (False: a
             backchannel, a cough, side talk ...), None where nobody knows.
+        session: Folder of the recorded session, for SESSION.
+        timing: For SESSION.
     """
 
     kind: InputKind
@@ -41,6 +54,8 @@ class InputChoice:
     cues_ms: tuple[float | None, ...] = ()
     cuts_ms: tuple[float | None, ...] = ()
     takes_floor: tuple[bool | None, ...] = ()
+    session: str | None = None
+    timing: RerunTiming = RerunTiming.TURNS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

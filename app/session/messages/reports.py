@@ -118,6 +118,7 @@ class MarkKind(StrEnum):
     PROVIDER_STALL = "provider_stall"
     RECONNECTING = "reconnecting"
     RENEWED = "renewed"
+    CONSENT = "consent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from app.core.conduct import BargeIn, Conduct, Processing
 from app.core.config import SessionSettings, Target, TurnDetection
 from app.core.ids import CallId
+from app.core.money import Budget
+from app.core.privacy import RecordingMode
 from app.session.messages.choices import InputChoice, OutputChoice
 
 
@@ -24,6 +26,10 @@ class StartSession:
         run_id: Names the run of several sessions that this one belongs to.
         order_idx: Its place in that run, from 0.
         conduct: How our own side behaves: barge-in, echo, tools, reconnects.
+        recording: What is kept of it.
+        budget: What it may cost.
+        consent: Who agreed to being recorded before it began; "" for nobody.
+        rerun_of: Id of the recorded session whose user is heard again, or None.
     """
 
     target: Target
@@ -38,6 +44,10 @@ class StartSession:
     run_id: str | None = None
     order_idx: int | None = None
     conduct: Conduct = field(default_factory=Conduct)
+    recording: RecordingMode = RecordingMode.FULL
+    budget: Budget = field(default_factory=Budget)
+    consent: str = ""
+    rerun_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +258,7 @@ class Shutdown:
     """End the session, close the recording and leave the process."""
 
 
-EngineRequest: TypeAlias = (
+SessionRequest: TypeAlias = (
     StartSession
     | EndSession
     | SetMuted

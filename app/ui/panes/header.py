@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from app.core.events import DeviceSide
 from app.session.messages import InputChoice, InputKind, OutputKind
@@ -14,6 +14,7 @@ from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import Elided
 from app.ui.widgets.meter import Meter
 from app.ui.widgets.picker import Picker
+from app.ui.widgets.recording import RecordingButton
 
 DEVICES_ONLY = "A session that runs goes from device to device only"
 NO_DEVICE = "This session uses no device here; another can be chosen once it has ended"
@@ -56,6 +57,7 @@ class HeaderPane(QWidget):
         self.microphone = Picker("Microphone", "What is sent: a device, sound files or silence")
         self.speaker = Picker("Loudspeaker", "Where the reply is played")
         self.summary = Elided("muted")
+        self.recording = RecordingButton(vm.accounts.privacy, theme)
         self.input_meter = Meter("Microphone level", "you", theme)
         self.output_meter = Meter("Loudspeaker level", "model", theme)
         self._icons = {"mic": QLabel(), "speaker": QLabel()}
@@ -79,7 +81,11 @@ class HeaderPane(QWidget):
         grid.setHorizontalSpacing(S)
         grid.setVerticalSpacing(XS)
         grid.addWidget(self.model, 0, 0)
-        grid.addWidget(self.summary, 1, 0)
+        below = QHBoxLayout()
+        below.setSpacing(S)
+        below.addWidget(self.recording)
+        below.addWidget(self.summary, 1)
+        grid.addLayout(below, 1, 0)
         grid.setColumnMinimumWidth(1, M)
         pairs = (
             ("mic", self.microphone, self.input_meter),

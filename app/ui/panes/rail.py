@@ -7,11 +7,12 @@ from app.ui.theme import XS, S, Theme
 
 PAGES = (
     ("live", "Live", "Ctrl+1"),
-    ("compare", "Compare", "Ctrl+2"),
-    ("battery", "Battery", "Ctrl+3"),
-    ("settings", "Settings", "Ctrl+4"),
+    ("library", "Library", "Ctrl+2"),
+    ("compare", "Compare", "Ctrl+3"),
+    ("battery", "Battery", "Ctrl+4"),
+    ("settings", "Settings", "Ctrl+5"),
 )
-LIVE, COMPARE, BATTERY, SETTINGS = range(len(PAGES))
+LIVE, LIBRARY, COMPARE, BATTERY, SETTINGS = range(len(PAGES))
 WIDTH = 76
 
 

@@ -1,4 +1,4 @@
-"""The session so far: over the turns, as a distribution, in figures, and one turn in full."""
+"""The session so far: over the turns, as a distribution, in figures, one turn in full, its cost."""
 
 from collections.abc import Callable
 
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.metrics.definitions import DEFINITIONS
+from app.ui.plots.cost_plot import CostPlot
 from app.ui.plots.ecdf_plot import EcdfPlot
 from app.ui.plots.turns_view import TurnsView
 from app.ui.theme import XS, L, S, Theme
@@ -23,6 +24,7 @@ from app.ui.vm.details import details
 from app.ui.vm.series import COMMON
 from app.ui.vm.session_figures import session_figures
 from app.ui.vm.spark import spark
+from app.ui.widgets.cost_line import HEIGHT, CostLine
 from app.ui.widgets.figure_tree import FigureTree, TreeRow
 from app.ui.widgets.frames import Frames
 from app.ui.widgets.labels import Elided, tip
@@ -30,22 +32,24 @@ from app.ui.widgets.picker import Picker
 from app.ui.widgets.spark import Spark
 from app.ui.widgets.spread_band import SpreadBand
 
-VIEWS = ("Turns", "Distribution", "Figures", "This turn")
-TURNS, DISTRIBUTION, FIGURES, DETAILS = range(len(VIEWS))
+VIEWS = ("Turns", "Distribution", "Figures", "This turn", "Cost")
+TURNS, DISTRIBUTION, FIGURES, DETAILS, COST = range(len(VIEWS))
 VIEW_HINTS = (
     "One mark a turn",
     "How many turns took at most so long",
     "The session in figures: outcome, interruptions, stream, what we add",
     "Every figure of the turn that is shown, by topic",
+    "What each turn cost, with the sum and the cached share",
 )
 BOTH = {TURNS: 270, DISTRIBUTION: 190}
 PLOT = 110
 SHORTEST = 72
 SHORTEST_LIST = 130
+COST_LINE = HEIGHT + XS
 
 
 class SessionPane(QWidget):
-    """Four views of the same turns, and whether the recording bears them out.
+    """Five views of the same turns, and whether the recording bears them out.
 
     ``figure_wanted``: a figure of the shown turn was pressed, by its metric.
     ``point_wanted``: a mark of a plot was pressed, by its metric and turn.
@@ -72,10 +76,13 @@ class SessionPane(QWidget):
         self.figures = FigureTree("Figures of the session", theme, self._explain_session)
         self.wanted = QLineEdit()
         self.details = FigureTree("Figures of this turn", theme, vm.turn.hover)
+        self.cost_plot = CostPlot(vm.accounts.cost, theme)
+        self.cost = CostLine(vm.accounts.cost, theme)
         self.verified = Elided("small")
         self.verify = QPushButton("Check recording")
         self._pages = QStackedWidget()
         self._stale: list[Callable[[], None]] = []
+        self._below = 0
         self._hovers: dict[str, str] = {}
         self._arrange()
         self._connect()
@@ -101,7 +108,7 @@ class SessionPane(QWidget):
         self.picker.setMaximumWidth(260)
         top.addWidget(self.picker, 2)
         self.views.button(TURNS).setChecked(True)
-        for page in (self.turns, self.ecdf, self.figures, self._details_page()):
+        for page in (self.turns, self.ecdf, self.figures, self._details_page(), self.cost_plot):
             self._pages.addWidget(page)
         self._pages.setObjectName("pages")
         foot = QHBoxLayout()
@@ -121,6 +128,7 @@ class SessionPane(QWidget):
         beside.addWidget(self.spark, 1)
         box.addLayout(beside)
         box.addWidget(self._pages, 1)
+        box.addWidget(self.cost)
         box.addLayout(foot)
         self.setMinimumHeight(SHORTEST)
 
@@ -146,6 +154,7 @@ class SessionPane(QWidget):
         self.verify.clicked.connect(vm.verify)
         vm.statistics.changed.connect(self._changed)
         vm.turn.changed.connect(self._turn_changed)
+        vm.accounts.cost.changed.connect(self._cost_changed)
         for signal in (vm.verification.changed, vm.jobs.changed, vm.live.changed):
             signal.connect(self._show_verification)
 
@@ -170,11 +179,17 @@ class SessionPane(QWidget):
         """Show one of ``VIEWS`` by its place."""
         self.views.button(index).setChecked(True)
         self._pages.setCurrentIndex(index)
-        self.picker.setVisible(index != DETAILS)
-        self.setMinimumHeight(SHORTEST if index in BOTH else SHORTEST_LIST)
+        self.picker.setVisible(index not in {DETAILS, COST})
+        self._want_room()
+        self.refresh()
+
+    def _want_room(self) -> None:
+        """Be no shorter than what is shown needs; the cost line takes its own."""
+        self._below = COST_LINE if self._vm.accounts.cost.known else 0
+        shortest = SHORTEST if self.view in BOTH else SHORTEST_LIST
+        self.setMinimumHeight(shortest + self._below)
         self.room_wanted.emit()
         self._make_room()
-        self.refresh()
 
     def find_figure(self) -> None:
         """Show the turn's figures, with the keyboard in the field that filters them."""
@@ -198,6 +213,12 @@ class SessionPane(QWidget):
         if self.view == DETAILS and self.isVisible():
             self._frames.mark(self._show_details)
 
+    def _cost_changed(self) -> None:
+        if self._vm.accounts.cost.known is not bool(self._below):
+            self._want_room()
+        if self.view == COST and self.isVisible():
+            self._frames.mark(self.cost_plot.refresh)
+
     def _steps(self) -> tuple[Callable[[], None], ...]:
         """Return what the present view is made of, each drawn in a frame of its own."""
         shown: dict[int, tuple[Callable[[], None], ...]] = {
@@ -205,6 +226,7 @@ class SessionPane(QWidget):
             DISTRIBUTION: (self._show_band, self.ecdf.refresh),
             FIGURES: (self._show_figures,),
             DETAILS: (self._show_details,),
+            COST: (self.cost_plot.refresh,),
         }
         return shown[self.view]
 
@@ -296,7 +318,7 @@ class SessionPane(QWidget):
         Where there is not even that, the row of figures stands with a small drawing of the
         newest turns.
         """
-        both, height = BOTH.get(self.view), self.height()
+        both, height = BOTH.get(self.view), self.height() - self._below
         self.band.setVisible(both is not None and (height >= both or height < PLOT))
         self._pages.setVisible(both is None or height >= PLOT)
         small = both is not None and height < PLOT

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.ui.theme import L, S, Theme
 from app.ui.vm.health import HealthViewModel, Segment
+from app.ui.vm.privacy import PrivacyViewModel
 from app.ui.widgets.labels import label, tip
 
 MAX_SEGMENTS = 12
@@ -15,9 +16,10 @@ QUIET = "No session yet. Figures of the measurement itself appear here."
 class StatusPane(QWidget):
     """Reuses its labels; an entry that is bad says so in words, and wears the role poor."""
 
-    def __init__(self, vm: HealthViewModel, theme: Theme) -> None:
+    def __init__(self, vm: HealthViewModel, privacy: PrivacyViewModel, theme: Theme) -> None:
         super().__init__()
         self._vm = vm
+        self._privacy = privacy
         self._theme = theme
         self.setObjectName("statusline")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -35,15 +37,17 @@ class StatusPane(QWidget):
         self.setMinimumWidth(1)
         self.setFixedHeight(L + S)
         vm.changed.connect(self.refresh)
+        privacy.changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """Show the segments, as many as there is room for."""
         shown = list(self._vm.segments) or [Segment(name="quiet", words=QUIET, hover="")]
-        self.recording.setToolTip("This session is being recorded; Settings names the folder.")
-        self.recording.setText("\N{BLACK CIRCLE} recording" if self._vm.recording else "")
-        self.recording.setStyleSheet(f"color: {self._theme.roles.poor}")
+        view = self._privacy.view
+        self.recording.setToolTip(tip(f"{view.hover}\nwhere\tSettings names the folder"))
+        self.recording.setText(view.text if self._privacy.runs else "")
+        self.recording.setStyleSheet(f"color: {getattr(self._theme.roles, view.tone.value)}")
         left_out: list[Segment] = []
         while len(shown) > 1 and self._wanted(shown, left_out) > self.width():
             last = max(shown, key=_dispensable)

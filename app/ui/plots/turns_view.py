@@ -14,7 +14,7 @@ from app.ui.widgets.labels import Elided, Steady, label, tip
 from app.ui.widgets.shapes import Mark
 
 WIDE = 1.5
-PLOT_HEIGHT = 48
+PLOT_HEIGHT = 40
 NARROWEST = 150
 FULL_WIDTH = 290
 NARROW_CELL = 24

@@ -106,6 +106,12 @@ class CompareViewModel:
             self._sides[folder] = side
         self.changed.emit()
 
+    def oppose(self, first: str, second: str) -> None:
+        """Compare one session with another, whatever was chosen before."""
+        self._sides = {first: "A", second: "B"}
+        self.compare()
+        self.changed.emit()
+
     def compare(self) -> None:
         """Ask for the comparison of the chosen sessions."""
         if self.ready:

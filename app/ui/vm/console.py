@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from app.core.config import VadMode
 from app.core.errors import ConfigError
 from app.core.observe import Signal
-from app.core.records import TurnRecord
-from app.metrics.spans import span_of
 from app.session.messages import (
     BatteryReport,
     CalibrationReport,
@@ -33,11 +31,13 @@ from app.session.messages import (
     PlayingReport,
     ProblemReport,
     Remedy,
+    ReplayReport,
     SendTyped,
     SessionReport,
     SessionsReport,
     SetMuted,
     SpanReport,
+    StartSession,
     StateReport,
     SweepReport,
     ToolReport,
@@ -45,31 +45,38 @@ from app.session.messages import (
     TurnReport,
     VerificationReport,
 )
+from app.ui.vm.accounts import AccountsViewModel
 from app.ui.vm.changes import ChangesViewModel
 from app.ui.vm.choices import CUSTOM_ID
 from app.ui.vm.connection import ConnectionViewModel
+from app.ui.vm.cost import CostTone
 from app.ui.vm.health import HealthViewModel
 from app.ui.vm.keys import KeysViewModel
-from app.ui.vm.lanes import LanesViewModel
-from app.ui.vm.lanes_view import Span
 from app.ui.vm.live import LiveViewModel
 from app.ui.vm.meters import MetersViewModel
 from app.ui.vm.notices import NoticesViewModel
-from app.ui.vm.playing import Asked, PlayingViewModel
+from app.ui.vm.played import PlayedViewModel
 from app.ui.vm.problems import ProblemsViewModel
 from app.ui.vm.setup import SetupViewModel
-from app.ui.vm.statistics import StatisticsViewModel
 from app.ui.vm.tool_calls import ToolCallsViewModel
 from app.ui.vm.tools import ToolsViewModel
 from app.ui.vm.transcript import TranscriptViewModel
-from app.ui.vm.turn import TurnViewModel
-from app.ui.vm.work import WorkViewModel
 
 MAX_TYPED = 20_000
+Change: TypeAlias = Callable[[StartSession], StartSession]
+"""Makes the request of a session that is not quite what is chosen."""
+REPLAYING = ProblemReport(
+    sentence="A recorded session is shown.", hint="Close the replay first (Esc), then talk."
+)
 REPLYING = frozenset({LiveState.MODEL_SPEAKS, LiveState.THINKING})
 
 
-class ConsoleViewModel(WorkViewModel):
+def unchanged(request: StartSession) -> StartSession:
+    """Return the request as it is."""
+    return request
+
+
+class ConsoleViewModel(PlayedViewModel):
     """Everything the window knows. All calls on the GUI thread.
 
     Signals:
@@ -84,25 +91,18 @@ class ConsoleViewModel(WorkViewModel):
         self.keys = keys
         self.transcript = TranscriptViewModel()
         self.meters = MetersViewModel()
-        self.statistics = StatisticsViewModel(setup.preferences.metric)
-        self.turn = TurnViewModel(self.statistics)
-        self.lanes = LanesViewModel()
         self.health = HealthViewModel()
         self.connection = ConnectionViewModel()
         self.problems = ProblemsViewModel()
-        self.playing = PlayingViewModel(send)
         self.changes = ChangesViewModel(setup, self.live, send)
         self.notices = NoticesViewModel(setup, self.changes, self.stop)
         self.session_changed = Signal[()]()
         self.tool_told = Signal[ToolReport]()
         self.tools = ToolsViewModel(setup)
         self.calls = ToolCallsViewModel(send)
+        self.accounts = AccountsViewModel(setup, self.live, self.jobs, self._ask, send)
         self.tool_told.connect(self.calls.take)
-        self.lanes.play_wanted.connect(self.play_span)
-        self.lanes.stop_wanted.connect(self._stop_wanted)
-        self.lanes.telephone_wanted.connect(self._hear_telephone)
-        setup.changed.connect(self._follow_telephone)
-        self._follow_telephone()
+        self.accounts.cost.changed.connect(self._cost_changed)
         self._readers = self._make_readers()
 
     def _make_readers(self) -> dict[type[Any], Callable[[Any], None]]:
@@ -115,7 +115,7 @@ class ConsoleViewModel(WorkViewModel):
             MarkReport: self.lanes.take_mark,
             SpanReport: self.lanes.take_span,
             PlayingReport: self._take_playing,
-            VerificationReport: self.verification.take,
+            VerificationReport: self._take_verification,
             SessionsReport: self.sessions_listed.emit,
             ComparisonReport: self.comparison_ready.emit,
             CalibrationReport: self.calibration_ready.emit,
@@ -128,9 +128,12 @@ class ConsoleViewModel(WorkViewModel):
             MicReport: self._take_mic,
             GuardReport: self._take_guard,
             HealthReport: self._take_health,
-            ProblemReport: self.problems.take,
+            ProblemReport: self._take_problem,
             DevicesReport: self.setup.take,
             SessionReport: self._take_session,
+            ReplayReport: self._take_replay,
+            **self._library_readers(),
+            **self.accounts.readers,
         }
 
     # --- from the engine
@@ -141,9 +144,13 @@ class ConsoleViewModel(WorkViewModel):
 
     def engine_lost(self, sentence: str, detail: str = "") -> None:
         """The engine is gone: say so, and offer to start another."""
+        if self.replay.there:
+            self._clear()
+            self.replay.lost()
         self._take_state(StateReport(state=LiveState.FAILED))
         self._take_playing(PlayingReport(at_ms=None))
         self.jobs.lost()
+        self.library.engine_lost()
         self.verification.end("the engine ended")
         self.problems.take(
             ProblemReport(
@@ -158,9 +165,23 @@ class ConsoleViewModel(WorkViewModel):
     def engine_back(self) -> None:
         """Another engine runs."""
         self.live.take(StateReport(state=LiveState.IDLE))
+        self.library.engine_back()
         self.list_devices()
 
+    def _take_replay(self, report: ReplayReport) -> None:
+        begins = bool(report.folder) and report.folder != self.replay.folder
+        if begins or report.restarted or (self.replay.open and not report.folder):
+            self._clear()
+        self.replay.take(report)
+
+    def _take_verification(self, report: VerificationReport) -> None:
+        self.verification.take(report)
+        self.verified.emit(report)
+
     def _take_state(self, report: StateReport) -> None:
+        if self.replay.there:
+            self.replay.take_state(report)
+            return
         self.live.take(report)
         if self.live.view.rests:
             self.transcript.settle()
@@ -170,7 +191,7 @@ class ConsoleViewModel(WorkViewModel):
             self.calls.rest()
 
     def _take_levels(self, report: MeterReport) -> None:
-        if self.live.view.live:
+        if self.live.view.live or self.replay.open:
             self.meters.take(report)
         self.levels_told.emit(report)
 
@@ -180,6 +201,7 @@ class ConsoleViewModel(WorkViewModel):
 
     def _take_health(self, report: HealthReport) -> None:
         self.health.take(report)
+        self.accounts.privacy.take_health(report)
         self.connection.take_health(report)
         self.notices.tick()
 
@@ -199,13 +221,26 @@ class ConsoleViewModel(WorkViewModel):
 
     def _take_session(self, report: SessionReport) -> None:
         self.session = report
+        self.replay.take_record(report.record)
         self.verification.expect(report.folder)
         self.health.take_session(report.record)
         self.connection.take_session(report)
+        if not self.replay.there:
+            self.accounts.privacy.take_session(report)
         self.session_changed.emit()
 
+    def _take_problem(self, report: ProblemReport) -> None:
+        self.accounts.privacy.take_problem(report)
+        self.replay.take_problem()
+        self.problems.take(report)
+
+    def _cost_changed(self) -> None:
+        cost = self.accounts.cost
+        self.notices.take_budget(cost.budget_words, over=cost.tone is CostTone.OVER)
+
     def _take_playing(self, report: PlayingReport) -> None:
-        self.lanes.take_playing(report)
+        if not self.playing.preview:
+            self.lanes.take_playing(report)
         self.playing.take(report)
 
     # --- from the user
@@ -214,9 +249,16 @@ class ConsoleViewModel(WorkViewModel):
         """Ask for the sound devices."""
         self._send(ListDevices())
 
-    async def start(self) -> bool:
-        """Start a session; False if it cannot be, with the reason in ``problems``."""
+    async def start(self, change: Change = unchanged) -> bool:
+        """Start a session; False if it cannot be, with the reason in ``problems``.
+
+        Args:
+            change: What is other than chosen, such as the recorded session it hears.
+        """
         if not self.live.view.rests:
+            return False
+        if self.replay.there:
+            self.problems.take(REPLAYING)
             return False
         self.problems.dismiss()
         self._begin("reading the key" if self.setup.option.needs_key else "")
@@ -231,7 +273,7 @@ class ConsoleViewModel(WorkViewModel):
             )
             return False
         try:
-            request = self.setup.request(key)
+            request = change(self.setup.request(key))
         except ConfigError as exc:
             self._refuse(str(exc), exc.hint, Remedy.EDIT_ENDPOINT)
             return False
@@ -242,6 +284,11 @@ class ConsoleViewModel(WorkViewModel):
         return True
 
     def _begin(self, detail: str) -> None:
+        self._clear()
+        self.live.take(StateReport(state=LiveState.CONNECTING, detail=detail))
+
+    def _clear(self) -> None:
+        """Forget the session that is shown."""
         self.transcript.clear()
         self.playing.clear()
         self.statistics.clear()
@@ -252,8 +299,9 @@ class ConsoleViewModel(WorkViewModel):
         self.verification.clear()
         self.notices.clear()
         self.calls.clear()
+        self.accounts.begin()
+        self.meters.reset()
         self.session = None
-        self.live.take(StateReport(state=LiveState.CONNECTING, detail=detail))
 
     def _refuse(self, sentence: str, hint: str, remedy: Remedy) -> None:
         self.live.take(StateReport(state=LiveState.IDLE))
@@ -321,63 +369,10 @@ class ConsoleViewModel(WorkViewModel):
     @property
     def invitation(self) -> str:
         """What to do while there is no conversation."""
+        if self.replay.open:
+            return self.replay.invitation
         if self.live.view.live:
             return "Say something." if self.live.view.open else self.live.words
         if self.setup.stands_in:
             return "Press Talk.\nNo microphone was found, so bundled recordings speak for you."
         return "Press Talk and say something."
-
-    def choose_metric(self, metric: str) -> None:
-        """Show the statistics of another metric, and remember it."""
-        if self.statistics.choose(metric):
-            self.setup.update(replace(self.setup.preferences, metric=metric))
-
-    # --- figures that stand for a stretch of the session
-
-    def show_figure(self, metric: str, turn: TurnRecord | None = None) -> bool:
-        """Mark and play the stretch that a figure stands for; the same one again is stopped.
-
-        Args:
-            metric: Column of the turn table.
-            turn: None is the turn that is shown.
-
-        Returns:
-            Whether the figure has such a stretch.
-        """
-        shown = turn or self.turn.turn
-        span = None if shown is None else self._span(metric, shown)
-        if shown is None or span is None or self.session is None:
-            return False
-        asked = Asked(metric, shown.turn_id)
-        if self.playing.is_on(asked):
-            return self.playing.stop()
-        self.lanes.show_span(span)
-        self.playing.play(self.session, span, self.setup.output, asked)
-        return True
-
-    def _span(self, metric: str, turn: TurnRecord) -> Span | None:
-        found = span_of(metric, turn)
-        if found is None or self.session is None:
-            return None
-        first, last = ((instant - self.session.record.t0_ns) / 1e6 for instant in found)
-        return Span(first, last)
-
-    def play_span(self, span: Span) -> None:
-        """Play a stretch of the present session."""
-        if self.session is not None:
-            self.playing.play(self.session, span, self.setup.output)
-
-    def stop_playing(self) -> bool:
-        """End what sounds; False if nothing does."""
-        return self.playing.stop()
-
-    def _stop_wanted(self) -> None:
-        self.playing.stop()
-
-    def _hear_telephone(self, telephone: bool) -> None:  # noqa: FBT001 - a signal's argument
-        self.setup.update(replace(self.setup.preferences, telephone=telephone))
-
-    def _follow_telephone(self) -> None:
-        telephone = self.setup.preferences.telephone
-        self.playing.telephone = telephone
-        self.lanes.set_telephone(telephone=telephone)

@@ -27,6 +27,7 @@ MOST_ROWS: Final = 3
 
 # The last one that a column holds gives it its shape and its word.
 RISING: Final = (
+    MarkKind.CONSENT,
     *(MarkKind.DEVICES_CHANGED, MarkKind.PROCESSING_CHANGED, MarkKind.TURNS_CONFIGURED),
     *(MarkKind.COMMITTED, MarkKind.FIRST_TOKEN, MarkKind.RESPONSE_CREATED),
     *(MarkKind.RESPONSE_DONE, MarkKind.VAD_ON, MarkKind.VAD_OFF, MarkKind.FIRST_AUDIO),

@@ -31,6 +31,7 @@ MARK_NAMES: Final = {
     MarkKind.PROVIDER_STALL: "the provider says nothing",
     MarkKind.RECONNECTING: "connection cut",
     MarkKind.RENEWED: "connection renewed",
+    MarkKind.CONSENT: "somebody agreed to being recorded",
 }
 MARK_SHORT: Final = {
     MarkKind.VAD_ON: "vad",
@@ -57,6 +58,7 @@ MARK_SHORT: Final = {
     MarkKind.PROVIDER_STALL: "no answer",
     MarkKind.RECONNECTING: "reconnect",
     MarkKind.RENEWED: "renewed",
+    MarkKind.CONSENT: "consent",
 }
 SPAN_NAMES: Final = {
     SpanKind.USER_SPEECH: "you speak",

@@ -21,7 +21,7 @@ from app.ui.vm.text import one_line
 
 PASSING_S: Final = 8
 MOST: Final = 3
-RANKS: Final = ("guard", "input", "output", "echo", "mic", "offer", "note")
+RANKS: Final = ("guard", "budget", "input", "output", "echo", "mic", "offer", "note")
 
 
 class Act(StrEnum):
@@ -80,6 +80,7 @@ CANCEL_ECHO = Button(
     "Takes the loudspeaker out of the microphone; changes what the model hears.",
 )
 COSTS = "Half-duplex disables interrupting by speech; a headset, echo cancellation."
+BUDGET_HINT = "Settings, Cost: where it warns and where it stops."
 STOP_TRYING = Button(Act.END, "Stop", "Ends the session; what was recorded is kept (Esc).")
 GUARDS: Final = {
     GuardState.RECONNECTING: "The connection was cut",
@@ -115,6 +116,7 @@ class NoticesViewModel:
         self._answered = 0
         self._triggers = 0
         self._left_s: dict[str, int] = {}
+        self._budget = ""
 
     @property
     def shown(self) -> tuple[Notice, ...]:
@@ -223,6 +225,18 @@ class NoticesViewModel:
                 self._pass(words or "The session goes on in a new connection.")
         self.changed.emit()
 
+    def take_budget(self, words: str, *, over: bool) -> None:
+        """The budget warns, or ends the session; the same words are told once."""
+        if words == self._budget:
+            return
+        self._budget = words
+        if words:
+            hint = "The session ends; what was recorded is kept." if over else BUDGET_HINT
+            self._stand(Notice(key="budget", sentence=words, hint=hint, grave=over))
+        else:
+            self._gone("budget")
+        self.changed.emit()
+
     def tick(self) -> None:
         """A second of the session went by: what only passes goes."""
         for key in list(self._left_s):
@@ -239,6 +253,7 @@ class NoticesViewModel:
         self._faults.clear()
         self._left_s.clear()
         self._answered = self._triggers = 0
+        self._budget = ""
         self._standing.clear()
         self.changed.emit()
 

@@ -30,6 +30,7 @@ class PlayingViewModel:
 
     Attributes:
         telephone: It is played as a telephone would carry it.
+        preview: Folder of the session that is heard from the library, or "".
 
     Signals:
         changed: Another figure, or silence.
@@ -40,6 +41,7 @@ class PlayingViewModel:
         self.asked: Asked | None = None
         self.sounding = False
         self.telephone = False
+        self.preview = ""
         self.changed = Signal[()]()
 
     def is_on(self, asked: Asked) -> bool:
@@ -55,7 +57,7 @@ class PlayingViewModel:
         that of a silence.
         """
         around_ms = 0.0 if asked is None else AROUND_MS
-        self.asked, self.sounding = asked, True
+        self.asked, self.sounding, self.preview = asked, True, ""
         self.changed.emit()
         self._send(
             PlaySpan(
@@ -66,6 +68,12 @@ class PlayingViewModel:
                 telephone=self.telephone,
             )
         )
+
+    def listen(self, folder: str, duration_ms: float, output: OutputChoice) -> None:
+        """Have a recorded session played that is not the one shown."""
+        self.asked, self.sounding, self.preview = None, True, folder
+        self.changed.emit()
+        self._send(PlaySpan(folder=folder, start_ms=0.0, end_ms=duration_ms, output=output))
 
     def stop(self) -> bool:
         """End what sounds; False if nothing does."""
@@ -82,7 +90,7 @@ class PlayingViewModel:
 
     def end(self) -> None:
         """Nothing sounds any more."""
-        self.sounding = False
+        self.sounding, self.preview = False, ""
         self.changed.emit()
 
     def clear(self) -> None:

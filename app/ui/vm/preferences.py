@@ -10,7 +10,10 @@ from pathlib import Path
 from app.core.conduct import BargeIn, Guard, Processing
 from app.core.config import AuthScheme, Dialect, VadMode, WireFormat
 from app.core.errors import StoreError
+from app.core.privacy import RecordingMode
 from app.session.messages import InputKind, OutputKind
+from app.ui.vm.budget import MOST_MINUTES, amount_text
+from app.ui.vm.library_kept import LibraryKept, read_kept
 from app.ui.vm.reading import (
     Reader,
     among,
@@ -57,6 +60,13 @@ class Preferences:
         telephone: Recordings are played as a telephone would carry them.
         tools: The user's tools as they are written; ``mcp_servers`` likewise.
         metric: Column of the turn table whose statistics are shown.
+        recording: What is kept of sessions.
+        ask_consent: A recording begins only once somebody is named who agreed to it.
+        budget_warn: US dollars as typed, "" for none; ``budget_stop`` likewise.
+        budget_unpriced_min: A session without a price ends after so long; 0 is never.
+        export_folder: Where exports went last.
+        otlp_endpoint: Where OpenTelemetry is sent, or "".
+        library: What the library's page remembers.
         geometry: Qt's own account of the window's place, base64.
         layout: Qt's own account of the docks, base64.
     """
@@ -90,8 +100,16 @@ class Preferences:
     transcribe_input: bool = True
     theme: ThemeChoice = ThemeChoice.SYSTEM
     metric: str = "v2v_ms"
+    recording: RecordingMode = RecordingMode.FULL
+    ask_consent: bool = False
+    budget_warn: str = ""
+    budget_stop: str = ""
+    budget_unpriced_min: int = 0
+    export_folder: str = ""
+    otlp_endpoint: str = ""
     tools: tuple[ToolDraft, ...] = ()
     mcp_servers: tuple[ServerDraft, ...] = ()
+    library: LibraryKept = field(default_factory=LibraryKept)
     geometry: str = ""
     layout: str = ""
 
@@ -146,8 +164,14 @@ READERS: Mapping[str, Reader] = {
     "instructions": _instructions,
     "transcribe_input": flag,
     "theme": one_of(ThemeChoice),
+    "recording": one_of(RecordingMode),
+    "ask_consent": flag,
+    "budget_warn": amount_text,
+    "budget_stop": amount_text,
+    "budget_unpriced_min": whole(range(MOST_MINUTES + 1)),
     "tools": read_drafts,
     "mcp_servers": read_servers,
+    "library": read_kept,
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from app.core.conduct import Conduct, McpServer, Processing, ToolSetup
 from app.core.config import SessionSettings, TurnDetection, VadMode, WireFormat
 from app.core.errors import ConfigError
+from app.core.money import Budget
 from app.core.observe import Signal
 from app.session.messages import (
     DevicesReport,
@@ -15,6 +16,7 @@ from app.session.messages import (
     OutputKind,
     StartSession,
 )
+from app.ui.vm.budget import budget
 from app.ui.vm.catalogue import own_option
 from app.ui.vm.choices import (
     CUSTOM_ID,
@@ -45,6 +47,7 @@ class SetupViewModel:
 
     Attributes:
         tools: What the model is offered, and who answers; ``mcp_servers`` likewise.
+        consent: Who agreed to the next session's being recorded, or "".
 
     Signals:
         changed: A choice, or what can be chosen, changed.
@@ -65,6 +68,7 @@ class SetupViewModel:
         self.devices: DevicesReport | None = None
         self.tools: tuple[ToolSetup, ...] = ()
         self.mcp_servers: tuple[McpServer, ...] = ()
+        self.consent = ""
         self.changed = Signal[()]()
 
     # --- models
@@ -143,6 +147,12 @@ class SetupViewModel:
             tools=self.tools if can.tools else (),
             mcp_servers=self.mcp_servers if can.tools else (),
         )
+
+    @property
+    def budget(self) -> Budget:
+        """What a session may cost."""
+        kept = self.preferences
+        return budget(kept.budget_warn, kept.budget_stop, kept.budget_unpriced_min)
 
     @property
     def processing(self) -> Processing:
@@ -289,6 +299,9 @@ class SetupViewModel:
             key=key,
             sessions_dir=self.sessions_dir,
             conduct=self.conduct,
+            recording=kept.recording,
+            budget=self.budget,
+            consent=self.consent,
         )
 
     def _stand_in(self) -> InputChoice:

@@ -9,6 +9,7 @@ from app.ui.vm.calibration import CalibrationViewModel
 from app.ui.vm.compare import CompareViewModel
 from app.ui.vm.console import ConsoleViewModel
 from app.ui.vm.mic import NAME as MIC_TEST, MicTestViewModel
+from app.ui.vm.rerun import RerunViewModel
 from app.ui.vm.sweep import SweepViewModel
 
 TALKING = "End the session first: a trial has the machine for itself."
@@ -37,6 +38,7 @@ class TrialsViewModel:
             console.stop_job,
             lambda: (setup.input, setup.output),
         )
+        self.rerun = RerunViewModel()
         self._connect()
 
     def _run(self) -> TrialRun:
@@ -55,6 +57,7 @@ class TrialsViewModel:
         for changed in (console.setup.changed, console.live.changed):
             changed.connect(self.battery.changed.emit)
             changed.connect(self.sweep.changed.emit)
+        console.live.changed.connect(self._live_changed)
 
     async def _ask(self, make: Make, name: str) -> str:
         """Send a request that needs the chosen model and its key; return "" or why not."""
@@ -72,10 +75,18 @@ class TrialsViewModel:
         assert isinstance(request, StartBattery | StartSweep)
         return "" if console.start_trial(request, name) else TALKING
 
+    def _live_changed(self) -> None:
+        if self._console.live.view.rests:
+            self.rerun.rest()
+
     def _levels(self, report: MeterReport) -> None:
         self.microphone.take_levels(report)
 
     def _session_changed(self) -> None:
         session = self._console.session
-        if session is not None and session.record.ended_utc is not None:
+        if session is None or self._console.replay.there:
+            return
+        self.rerun.take_session(session)
+        if session.record.ended_utc is not None:
             self.compare.session_ended()
+            self._console.library.session_ended()

@@ -1,6 +1,8 @@
-"""The longer work of the engine, asked for: verifying, comparing, calibrating."""
+"""The longer work of the engine, asked for: verifying, comparing, calibrating, the library."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from app.core.observe import Signal
 from app.session.messages import (
@@ -10,8 +12,12 @@ from app.session.messages import (
     CompareSessions,
     ComparisonReport,
     EngineRequest,
+    ImportBundle,
+    ImportReport,
     InputChoice,
     JobReport,
+    LibraryChanged,
+    LibraryReport,
     ListSessions,
     MeterReport,
     MicReport,
@@ -24,16 +30,21 @@ from app.session.messages import (
     StartSweep,
     StopJob,
     SweepReport,
+    VerificationReport,
     VerifySession,
 )
 from app.ui.vm.jobs import JobsViewModel
+from app.ui.vm.library import LibraryViewModel
+from app.ui.vm.library_kept import LibraryKept
 from app.ui.vm.live import LiveViewModel
+from app.ui.vm.replay import ReplayViewModel
 from app.ui.vm.setup import SetupViewModel
 from app.ui.vm.verification import VerificationViewModel
 
 VERIFYING = "Checking the recording"
 COMPARING = "Comparing"
 CALIBRATING = "Calibrating"
+IMPORTING = "Importing"
 
 
 class WorkViewModel:
@@ -45,6 +56,7 @@ class WorkViewModel:
         calibration_ready: A calibration is done.
         battery_told: The interruption battery, as far as it is.
         sweep_told: The sweep over turn detection, as far as it is.
+        verified: A recorded session was held against its recording.
         levels_told: Levels of a session or of a microphone test.
         mic_told: What is wrong with the microphone, in a test or in a session.
     """
@@ -64,7 +76,22 @@ class WorkViewModel:
         self.sweep_told = Signal[SweepReport]()
         self.mic_told = Signal[MicReport]()
         self.levels_told = Signal[MeterReport]()
+        self.verified = Signal[VerificationReport]()
         self._send = send
+        self.replay = ReplayViewModel(send, lambda: setup.output)
+        self.library = LibraryViewModel(
+            send, lambda: setup.sessions_dir, setup.preferences.library, self._keep_library
+        )
+
+    def _keep_library(self, kept: LibraryKept) -> None:
+        self.setup.update(replace(self.setup.preferences, library=kept))
+
+    def _library_readers(self) -> dict[type[Any], Callable[[Any], None]]:
+        return {
+            LibraryReport: self.library.take,
+            LibraryChanged: self.library.take_changed,
+            ImportReport: self.library.take_import,
+        }
 
     @property
     def can_verify(self) -> bool:
@@ -77,6 +104,20 @@ class WorkViewModel:
             return False
         self.verification.begin(self.session.folder)
         self._ask(VerifySession(self.session.folder), VERIFYING)
+        return True
+
+    def verify_folder(self, folder: str) -> bool:
+        """Hold a recorded session against its own recording; False if it cannot be now."""
+        if not self.live.view.rests or self.jobs.running:
+            return False
+        self._ask(VerifySession(folder), VERIFYING)
+        return True
+
+    def import_bundle(self, path: str) -> bool:
+        """Take the sessions of a bundle in; False while other work is under way."""
+        if self.jobs.running:
+            return False
+        self._ask(ImportBundle(path=path, root=self.setup.sessions_dir), IMPORTING)
         return True
 
     def compare(self, first: tuple[str, ...], second: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from app.providers.catalogue import Catalogue
         (["window", "--out", "DIR"], ["--out", "DIR"]),
         (["--out", "DIR"], ["--out", "DIR"]),
         (["--out=DIR"], ["--out=DIR"]),
+        (["my sessions.vivavoce"], ["my sessions.vivavoce"]),
     ],
 )
 def test_without_a_command_the_window_opens(

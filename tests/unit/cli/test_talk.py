@@ -3,6 +3,7 @@
 import argparse
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from app.cli.talk import TalkOptions, add_arguments, parse, start_of
 from app.core.clock import Nanoseconds
 from app.core.config import Dialect, SessionSettings, Target, VadMode
 from app.core.errors import ConfigError
+from app.core.money import Budget, Cost, CostStatus
 from app.core.records import SCHEMA_VERSION, SessionCounters, SessionRecord, TurnRecord, TurnStatus
 from app.core.rows import TURN_COLUMNS
 from app.session.messages import (
+    CostReport,
     InputKind,
     LiveState,
     OutputKind,
@@ -149,6 +152,23 @@ def test_text_shows_words_once_and_no_control_characters() -> None:
     assert "[timeout]" in out
 
 
+def test_what_it_cost_is_told_at_the_end() -> None:
+    cost = Cost(usd=Decimal("0.0352"), status=CostStatus.PARTIAL)
+    told: list[str] = []
+    for as_json in (True, False):
+        out = io.StringIO()
+        printer = ConversationPrinter(out, io.StringIO(), as_json=as_json)
+        printer.take(SessionReport(record=RECORD, folder="/tmp/s1"))  # noqa: S108 - only a name
+        printer.take(CostReport(total=Cost(usd=None, status=CostStatus.UNPRICED), elapsed_s=1))
+        printer.take(CostReport(total=cost, elapsed_s=2))
+        printer.finish(None)
+        told.append(out.getvalue())
+
+    summary = json.loads(told[0])
+    assert (summary["cost_usd"], summary["cost_status"]) == ("0.0352", "partial")
+    assert "\nCost at least $0.0352\n" in told[1]
+
+
 def test_a_refusal_is_a_sentence_and_in_json_a_summary_too() -> None:
     out, err = io.StringIO(), io.StringIO()
 
@@ -206,3 +226,10 @@ def test_the_last_line_has_a_median_only_where_there_are_enough_turns() -> None:
     assert "voice to voice \N{EN DASH}\n" in last_lines(None)
     assert "voice to voice 500, 700 ms\n" in last_lines(500.0, 700.0, None)
     assert "voice to voice P50 700 ms (n 5)\n" in last_lines(500.0, 600.0, 700.0, 800.0, 900.0)
+
+
+def test_a_budget_goes_with_the_session() -> None:
+    chosen = options("--mic", "--budget-usd", "2", "--warn-usd", "1")
+    start = start_of(chosen, lambda _text, _dialect: TARGET, lambda _: None, lambda _: None)
+
+    assert start.budget == Budget(warn_usd=Decimal(1), stop_usd=Decimal(2))

@@ -31,6 +31,17 @@ def test_an_edge_is_known_after_onset_and_hangover() -> None:
     assert activity.push(silence(10)) == (SpeechEdge(started=False, frame=12_720),)
 
 
+def test_how_long_speech_under_way_has_been_heard_ends_with_its_last_loud_frame() -> None:
+    activity = SpeechActivity(RATE, hangover_ms=200)
+
+    activity.push(np.concatenate([silence(500), voice(300), silence(100)]))
+    heard_ms = activity.heard_frames * 1000 / RATE
+    activity.push(silence(200))
+
+    assert heard_ms == pytest.approx(300, abs=10)
+    assert activity.heard_frames == 0
+
+
 def test_a_pause_shorter_than_the_hangover_is_speech() -> None:
     clip = np.concatenate([silence(500), voice(300), silence(250), voice(300), silence(500)])
 

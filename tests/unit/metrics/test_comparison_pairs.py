@@ -90,6 +90,29 @@ def test_turns_belong_together_by_what_was_said_and_how_often_before() -> None:
 
 
 @pytest.mark.parametrize(
+    ("origins", "paired"),
+    [
+        ((None, "a-0"), [(1.0, 10.0), (3.0, 30.0)]),
+        (("b-0", None), [(1.0, 10.0), (3.0, 30.0)]),
+        (("c-0", "c-0"), [(1.0, 10.0), (3.0, 30.0)]),
+        (("c-0", "d-0"), []),
+        ((None, None), []),
+    ],
+)
+def test_turns_of_a_session_that_is_heard_again_belong_together_without_names(
+    origins: tuple[str | None, str | None], paired: list[tuple[float, float]]
+) -> None:
+    unnamed = [turn(number, number * 1.0, input_name=None) for number in (1, 2, 3)]
+    again = [turn(1, 10.0, input_name="turn 1"), turn(2, 30.0, input_name="turn 3")]
+    first = session("a", *unnamed, rerun_of=origins[0])
+    second = session("b", *again, rerun_of=origins[1])
+
+    pairs = PairedSessions(first, second).turns()
+
+    assert [(a.v2v_ms, b.v2v_ms) for a, b in pairs] == paired
+
+
+@pytest.mark.parametrize(
     ("order", "design"),
     [
         ("abba", Design.INTERLEAVED),

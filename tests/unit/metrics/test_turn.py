@@ -93,6 +93,8 @@ def test_a_spoken_turn_in_numbers() -> None:
         user_transcript="What time is it?",
         agent_transcript="It is noon.",
         usage=TokenUsage(output_text=5, output_audio=8, output_total=13),
+        characters=11,
+        text_messages=0,
         client_added_ms=27.0,
         tx_quantisation_ms=8.0,
         tx_lateness_ms=4.0,
@@ -106,10 +108,10 @@ def test_a_spoken_turn_in_numbers() -> None:
     )
 
 
-def test_of_an_empty_turn_all_is_unknown() -> None:
+def test_of_an_empty_turn_all_is_unknown_but_that_nothing_was_typed() -> None:
     empty = record()
 
-    assert empty == TurnRecord(turn_id=1, status=TurnStatus.TIMEOUT, takeover=None)
+    assert empty == TurnRecord(turn_id=1, status=TurnStatus.TIMEOUT, takeover=None, text_messages=0)
     assert breakdown_residual_ms(empty) is None
 
 

@@ -1,12 +1,12 @@
 import pytest
 from hypothesis import given, settings
 
+from app.core.cells import cell_text, csv_line
 from app.core.events import SpeechEndMethod, TokenUsage
 from app.core.records import TurnRecord, TurnStatus
 from app.core.rows import TURN_COLUMNS, turn_row
 from app.store import reader_turns
 from app.store.reader_turns import MOST_SENTENCES, read_turns
-from app.store.tables import cell_text, csv_line
 from tests.support.recording import session_record
 from tests.support.turns import any_turn
 

@@ -1,4 +1,5 @@
 import csv
+import os
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from app.core.rows import TURN_COLUMNS
 from app.store.index import list_sessions
 from app.store.recorder import FolderStore
 from app.store.repair import END_REASON, repair_sessions
+from tests.support.libraries import change_account, library_of
 from tests.support.recording import account, journal_lines, session_record, turn_record
 
 
@@ -127,3 +129,41 @@ def test_what_cannot_be_mended_is_told_and_the_next_is_mended(tmp_path: Path) ->
     assert failed.folder == first
     assert "cannot be mended" in (failed.problem or "")
     assert (mended.folder, mended.problem) == (second, None)
+
+
+def _indexed(root: Path) -> None:
+    library_of(root).close()
+
+
+def test_what_the_index_knows_to_run_or_does_not_know_is_mended(tmp_path: Path) -> None:
+    known = left_behind(tmp_path)
+    _indexed(tmp_path)
+    unknown = left_behind(tmp_path)
+
+    assert [repair.folder for repair in repair_sessions(tmp_path)] == [known, unknown]
+    _indexed(tmp_path)
+    assert repair_sessions(tmp_path) == ()
+
+
+def test_a_session_that_runs_again_after_the_index_saw_it_end_is_mended(tmp_path: Path) -> None:
+    folder = left_behind(tmp_path)
+    repair_sessions(tmp_path)
+    _indexed(tmp_path)
+    change_account(folder, state="running")
+
+    assert [repair.folder for repair in repair_sessions(tmp_path)] == [folder]
+
+
+def test_an_account_that_has_not_changed_since_its_end_is_not_read_again(tmp_path: Path) -> None:
+    folder = left_behind(tmp_path)
+    repair_sessions(tmp_path)
+    _indexed(tmp_path)
+    path = folder / "session.json"
+    before = path.stat()
+    running = path.read_bytes().replace(b'"interrupted"', b'"running"    ')
+    path.write_bytes(running)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert repair_sessions(tmp_path) == ()
+    (tmp_path / ".library.sqlite3").unlink()
+    assert len(repair_sessions(tmp_path)) == 1

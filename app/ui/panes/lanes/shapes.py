@@ -47,6 +47,14 @@ _POLYGONS: Final[dict[MarkKind, tuple[tuple[float, float], ...]]] = {
     MarkKind.TURNS_CONFIGURED: ((-1.1, -0.8), (1.1, -0.8), (0.3, 0.1), (0.3, 1.1), (-0.3, 1.1)),
     MarkKind.PROCESSING_CHANGED: ((-1.1, 0.9), (-0.4, -0.9), (0.4, -0.9), (1.1, 0.9)),
     MarkKind.RENEWED: ((-1.2, -0.9), (0, -0.2), (1.2, -0.9), (1.2, 0.2), (0, 0.9), (-1.2, 0.2)),
+    MarkKind.CONSENT: (
+        (-1.1, 0.1),
+        (-0.6, -0.4),
+        (-0.2, 0.2),
+        (0.8, -1.0),
+        (1.2, -0.5),
+        (-0.2, 1.0),
+    ),
     MarkKind.CLOCK_JUMP: ((0.5, -1.2), (-0.9, 0.2), (0, 0.2), (-0.5, 1.2), (0.9, -0.2), (0, -0.2)),
 }
 _LINES: Final[dict[MarkKind, tuple[tuple[float, float, float, float], ...]]] = {

@@ -8,7 +8,9 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.panes.settings.conversation import ConversationSection
+from app.ui.panes.settings.cost import CostSection
 from app.ui.panes.settings.keeping import KeepingSection
+from app.ui.panes.settings.privacy import PrivacySection
 from app.ui.panes.settings.program import KeySection, ProgramSection
 from app.ui.panes.settings.sound import SoundSection
 from app.ui.panes.settings.turns import TurnsSection
@@ -26,6 +28,8 @@ class SettingsPage(QWidget):
         self.turns = TurnsSection(vm)
         self.sound = SoundSection(vm)
         self.keeping = KeepingSection(vm)
+        self.privacy = PrivacySection(vm)
+        self.cost = CostSection(vm)
         self.key = KeySection(vm)
         self.program = ProgramSection(vm, sessions_dir)
         self.sections = (
@@ -33,6 +37,8 @@ class SettingsPage(QWidget):
             self.turns,
             self.sound,
             self.keeping,
+            self.privacy,
+            self.cost,
             self.key,
             self.program,
         )
@@ -82,6 +88,9 @@ class SettingsPane(QWidget):
     connection_wanted = Signal()
     mic_wanted = Signal()
     tools_wanted = Signal()
+    consent_wanted = Signal()
+    prices_wanted = Signal()
+    projection_wanted = Signal()
 
     def __init__(self, vm: ConsoleViewModel, *, sessions_dir: str | None) -> None:
         super().__init__()
@@ -106,6 +115,9 @@ class SettingsPane(QWidget):
         made.program.connection.clicked.connect(self.connection_wanted)
         made.sound.mic_wanted.connect(self.mic_wanted)
         made.conversation.tools.clicked.connect(self.tools_wanted)
+        made.privacy.consent.clicked.connect(self.consent_wanted)
+        made.cost.prices.clicked.connect(self.prices_wanted)
+        made.cost.projection.clicked.connect(self.projection_wanted)
         self._box.addWidget(made)
         made.show()  # what is added while its parent is being shown is not shown with it
         made.refresh()

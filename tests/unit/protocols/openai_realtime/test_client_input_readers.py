@@ -25,6 +25,7 @@ from app.core.events import (
     SessionReady,
     SpeechStarted,
     SpeechStopped,
+    TranscriptionUsage,
 )
 from app.core.ids import ItemId
 from app.protocols.openai_realtime.client_fields import FieldError
@@ -116,7 +117,50 @@ EXAMPLES: list[tuple[str, dict[str, Any], SessionEvent]] = [
         f"{TRANSCRIPTION}.completed",
         {"item_id": "i1", "content_index": 1, "transcript": "Hello.", "usage": {"seconds": 3}},
         InputTranscriptDone(
-            at_ns=NOW, item_id=ITEM, content_index=1, text="Hello.", usage={"seconds": 3}
+            at_ns=NOW,
+            item_id=ITEM,
+            content_index=1,
+            text="Hello.",
+            usage=TranscriptionUsage(seconds=3.0),
+        ),
+    ),
+    (
+        f"{TRANSCRIPTION}.completed",
+        {
+            "item_id": "i1",
+            "transcript": "Hello.",
+            "usage": {
+                "type": "tokens",
+                "total_tokens": 22,
+                "input_tokens": 13,
+                "input_token_details": {"text_tokens": 0, "audio_tokens": 13},
+                "output_tokens": 9,
+            },
+        },
+        InputTranscriptDone(
+            at_ns=NOW,
+            item_id=ITEM,
+            content_index=0,
+            text="Hello.",
+            usage=TranscriptionUsage(text_in=0, audio_in=13, text_out=9),
+        ),
+    ),
+    (
+        f"{TRANSCRIPTION}.completed",
+        {"item_id": "i1", "transcript": "", "usage": {"input_tokens": 13, "seconds": -1}},
+        InputTranscriptDone(
+            at_ns=NOW,
+            item_id=ITEM,
+            content_index=0,
+            text="",
+            usage=TranscriptionUsage(audio_in=13),
+        ),
+    ),
+    (
+        f"{TRANSCRIPTION}.completed",
+        {"item_id": "i1", "transcript": "", "usage": {"input_token_details": "x", "seconds": "3"}},
+        InputTranscriptDone(
+            at_ns=NOW, item_id=ITEM, content_index=0, text="", usage=TranscriptionUsage()
         ),
     ),
     (

@@ -201,7 +201,7 @@ def test_a_reply_ends_with_its_cost() -> None:
             "cached_tokens": 64,
             "cached_tokens_details": {"text_tokens": 60, "audio_tokens": 4, "image_tokens": 0},
         },
-        "output_token_details": {"text_tokens": 30, "audio_tokens": 91},
+        "output_token_details": {"text_tokens": 30, "audio_tokens": 91, "reasoning_tokens": 12},
     }
     output = [{"id": "i1", "type": "message"}]
 
@@ -227,6 +227,7 @@ def test_a_reply_ends_with_its_cost() -> None:
             cached_image=0,
             output_text=30,
             output_audio=91,
+            output_reasoning=12,
         ),
         output=({"id": "i1", "type": "message"},),
     )

@@ -4,8 +4,8 @@ import io
 import pytest
 from hypothesis import given, strategies as st
 
+from app.core.cells import cell_text, csv_line, csv_rows, text_of
 from app.core.rows import Cell
-from app.store.tables import cell_text, csv_line, csv_rows, text_of
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,7 @@ def test_a_cell_may_be_a_megabyte_long() -> None:
     long = 'long, "long" ' * 80_000
 
     assert csv_rows(csv_line([long, "x"]).decode()) == ([[long, "x"]], False)
+
+
+def test_no_more_records_are_read_than_asked_for() -> None:
+    assert csv_rows("a,b\r\n1,2\r\n3", most=1) == ([["a", "b"]], False)

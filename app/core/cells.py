@@ -1,4 +1,4 @@
-"""Rows of ``turns.csv``.
+"""Cells and records of CSV files: of recordings and of exports.
 
 A cell of text that a spreadsheet would run as a formula gets an apostrophe in front, and so
 does one that begins with an apostrophe: a reader takes one leading apostrophe away and has

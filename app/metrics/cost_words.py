@@ -1,0 +1,84 @@
+"""Money in words. Unknown is "unpriced", never zero."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from app.core.money import Cost, CostStatus, Meter, PriceRow
+
+UNPRICED: Final = "unpriced"
+
+_CENT: Final = Decimal("0.01")
+_HUNDREDTH: Final = Decimal("0.0001")
+_SMALLEST: Final = Decimal("0.000001")
+
+UNIT_WORDS: Final[dict[Meter, str]] = {
+    **dict.fromkeys(Meter, "1M tokens"),
+    Meter.TRANSCRIPTION_SECONDS: "minute",
+    Meter.SESSION_SECONDS: "minute",
+    Meter.CHARACTERS: "1M characters",
+    Meter.TEXT_MESSAGES: "1,000 messages",
+}
+"""What a rate is for."""
+
+METER_WORDS: Final[dict[Meter, str]] = {
+    Meter.TEXT_IN: "text in",
+    Meter.TEXT_IN_CACHED: "text in, cached",
+    Meter.AUDIO_IN: "audio in",
+    Meter.AUDIO_IN_CACHED: "audio in, cached",
+    Meter.IMAGE_IN: "image in",
+    Meter.IMAGE_IN_CACHED: "image in, cached",
+    Meter.TEXT_OUT: "text out",
+    Meter.AUDIO_OUT: "audio out",
+    Meter.REASONING_OUT: "reasoning",
+    Meter.TRANSCRIPTION_TEXT_IN: "transcription, text in",
+    Meter.TRANSCRIPTION_AUDIO_IN: "transcription, audio in",
+    Meter.TRANSCRIPTION_OUT: "transcription, text out",
+    Meter.TRANSCRIPTION_SECONDS: "transcription, time",
+    Meter.SESSION_SECONDS: "open session",
+    Meter.CHARACTERS: "characters",
+    Meter.TEXT_MESSAGES: "typed messages",
+}
+
+
+def usd_words(usd: Decimal | None) -> str:
+    """Return dollars: to the cent from $1 on, to a hundredth of it from a cent on."""
+    if usd is None:
+        return UNPRICED
+    if 0 < usd < _SMALLEST:
+        return f"<${_SMALLEST}"
+    steps = ((Decimal(1), _CENT), (_CENT, _HUNDREDTH), (Decimal(0), _SMALLEST))
+    step = next(step for least, step in steps if usd >= least)
+    shown = usd.quantize(step, ROUND_HALF_EVEN) if usd else Decimal("0.00")
+    return f"${shown:,f}"
+
+
+def cost_words(cost: Cost) -> str:
+    """Return a cost as far as it can be believed."""
+    match cost.status:
+        case CostStatus.LOCAL:
+            return "$0.00 (on this machine)"
+        case CostStatus.PARTIAL:
+            return f"at least {usd_words(cost.usd)}"
+        case _:
+            return usd_words(cost.usd)
+
+
+def missing_words(cost: Cost) -> str:
+    """Return what a sum does not hold, as a sentence; "" where it holds all."""
+    parts = []
+    if cost.unpriced:
+        parts.append("no price is known for " + ", ".join(METER_WORDS[m] for m in cost.unpriced))
+    if cost.uncounted:
+        parts.append("the provider did not say all that was used")
+    text = " and ".join(parts)
+    return text[:1].upper() + text[1:] + "." if text else ""
+
+
+def row_words(row: PriceRow | None) -> str:
+    """Return where a price is from, and of when."""
+    if row is None:
+        return UNPRICED
+    since = f", from {row.valid_from} on" if row.valid_from else ""
+    read = f", read {row.as_of}" if row.as_of else ""
+    source = f": {row.source}" if row.source else ""
+    return f"{row.provider} {row.model} ({row.origin.value}{since}{read}){source}"

@@ -1,0 +1,164 @@
+"""The library with 10,000 sessions: how soon it opens, finds, sorts and is brought up to date.
+
+Each session is a folder with 10 to 20 turns, whose words are drawn as those of a language are:
+few words are said often, most are rare. The index is opened anew for each opening.
+"""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+from app.bootstrap.library import open_library
+from app.core.cells import cell_text, csv_line
+from app.core.library import LibraryQuery, SortBy
+from app.core.records import SessionRecord, TurnRecord
+from app.core.rows import TURN_COLUMNS, turn_row
+from app.store.layout import folder_name
+from app.store.library import FolderLibrary
+from app.store.plain import encode, plain
+from app.store.repair import repair_sessions
+from tests.support.recording import session_record, turn_record
+
+MODELS = ("gpt-realtime", "gpt-realtime-mini", "gemini-live", "grok-voice", "embedded")
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+WORDS_N = 20_000
+REPEATS = 20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.library", description=__doc__)
+    parser.add_argument("--sessions", type=int, default=10_000)
+    sessions_n = parser.parse_args().sessions
+    root = Path(tempfile.mkdtemp(prefix="vivavoce-library-"))
+    try:
+        measure(root, sessions_n)
+    finally:
+        shutil.rmtree(root)
+    return 0
+
+
+def measure(root: Path, sessions_n: int) -> None:
+    told("folders written", timed(lambda: write(root, sessions_n)), "s")
+    library = opened(root)
+    told("index built from the folders", timed(library.refresh), "s")
+    size = sum(path.stat().st_size for path in root.glob(".library.sqlite3*")) / 1e6
+    print(f"  {'index on the disk':<44} {size:8.1f} MB")  # noqa: T201
+    told("brought up to date, nothing changed", best(library.refresh), "ms")
+    library.close()
+    told("opened, first page (median, worst)", spread(lambda: opened(root).query(LibraryQuery())))
+    library = opened(root)
+    for name, query in asked():
+        told(name, spread(partial(library.query, query)))
+    told("folders left behind looked for, with index", best(lambda: repair_sessions(root)), "ms")
+
+
+def asked() -> Sequence[tuple[str, LibraryQuery]]:
+    """Return what is asked, and in what words it is told."""
+    words = vocabulary()
+    searches = {
+        "rare word": words[-1],
+        "common word": words[70],
+        "phrase": f'"{words[0]} {words[1]}"',
+        "three common words": " ".join(words[60:63]),
+        "beginning of three letters": words[-1][:3],
+        "beginning of one letter": "b",
+    }
+    return (
+        *((f"search, {name}", LibraryQuery(text=text)) for name, text in searches.items()),
+        ("search, by relevance", LibraryQuery(text=words[80], sort=SortBy.RELEVANCE)),
+        ("search, ten a page", LibraryQuery(text=words[70], limit=10)),
+        *((f"sorted by {by}", LibraryQuery(sort=by)) for by in SortBy),
+        ("filtered by model and tag", LibraryQuery(models=MODELS[:2], tags=("demo",))),
+        ("the last page", LibraryQuery(offset=9_800)),
+    )
+
+
+def opened(root: Path) -> FolderLibrary:
+    return open_library(str(root), None, os.environ)
+
+
+def write(root: Path, sessions_n: int) -> None:
+    dice = random.Random(20261121)  # noqa: S311 - the same words in every run
+    words = vocabulary()
+    weights = [1 / (at + 1) for at in range(WORDS_N)]
+    for number in range(sessions_n):
+        spoken = dice.choices(words, weights, k=900)
+        turns = [
+            replace(
+                turn_record(at + 1, " ".join(spoken[at * 45 + 15 : at * 45 + 45])),
+                user_transcript=" ".join(spoken[at * 45 : at * 45 + 15]),
+                v2v_ms=400 + dice.random() * 800,
+            )
+            for at in range(dice.randint(10, 20))
+        ]
+        write_session(root, record(number), turns, dice)
+
+
+def vocabulary() -> list[str]:
+    """Return made-up words, the commonest first; common words are short."""
+    dice = random.Random(7)  # noqa: S311 - the same words in every run
+    onsets, vowels = "bcdfghjklmnprstvwz", "aeiou"
+    words: dict[str, None] = {}
+    while len(words) < WORDS_N:
+        syllables = 1 + len(words) // 60 if len(words) < 180 else dice.randint(2, 4)
+        words["".join(dice.choice(onsets) + dice.choice(vowels) for _ in range(syllables))] = None
+    return list(words)
+
+
+def record(number: int) -> SessionRecord:
+    plainly = session_record(state="complete", turns_n=15)
+    target = replace(plainly.target, model=MODELS[number % len(MODELS)])
+    began = FIRST + timedelta(minutes=97 * number)
+    return replace(plainly, session_id=f"vv_{number:08x}", t0_utc=began.isoformat(), target=target)
+
+
+def write_session(
+    root: Path, record: SessionRecord, turns: Sequence[TurnRecord], dice: random.Random
+) -> None:
+    folder = root / folder_name(record)
+    folder.mkdir()
+    rows = (turn_row(record, turn) for turn in turns)
+    lines = [csv_line(TURN_COLUMNS)]
+    lines += [csv_line(cell_text(row[name]) for name in TURN_COLUMNS) for row in rows]
+    (folder / "turns.csv").write_bytes(b"".join(lines))
+    account = plain(record)
+    assert isinstance(account, dict)
+    account["recording"] = {"frames": 24_000 * dice.randint(60, 600), "rate_hz": 24_000}
+    (folder / "session.json").write_bytes(encode(account, indent=2))
+    (folder / "events.jsonl").write_bytes(b"{}\n")
+    if dice.random() < 1 / 4:
+        tags = ["demo"] if dice.random() < 1 / 2 else ["keep", "field test"]
+        (folder / "library.json").write_bytes(encode({"version": 1, "tags": [*tags]}))
+
+
+def timed(action: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    action()
+    return time.perf_counter() - begun
+
+
+def best(action: Callable[[], object]) -> float:
+    return min(timed(action) for _ in range(3)) * 1e3
+
+
+def spread(action: Callable[[], object]) -> str:
+    times = sorted(timed(action) * 1e3 for _ in range(REPEATS))
+    return f"{times[len(times) // 2]:8.1f} ms, worst {times[-1]:.1f} ms"
+
+
+def told(name: str, value: float | str, unit: str = "") -> None:
+    shown = value if isinstance(value, str) else f"{value:8.1f} {unit}"
+    print(f"  {name:<44} {shown}", flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())
