@@ -8,6 +8,7 @@ import app
 from app.core.audio_format import AudioFormat
 from app.core.clock import MonotonicClock
 from app.core.conduct import Processing
+from app.core.library import Refreshed
 from app.core.records import ConnectTiming
 from app.core.resources import resource
 from app.core.version import VERSION
@@ -58,3 +59,8 @@ def test_files_that_come_with_the_program_are_found_in_a_checkout_and_in_a_packa
 def test_the_version_is_three_numbers() -> None:
     assert [part.isdigit() for part in VERSION.split(".")] == [True] * 3
     assert Path(app.__file__).is_file()
+
+
+def test_a_refresh_tells_whether_a_page_shown_before_may_differ() -> None:
+    assert not Refreshed().anything
+    assert Refreshed(repriced_n=1).anything
