@@ -12,6 +12,7 @@ from app.bootstrap.prices import own_prices, price_book
 from app.cli import cost as cost_front, cost_plans, prices as prices_front
 from app.cli.plain import plain, told
 from app.core.errors import AppError, ConfigError
+from app.core.money import PriceRow
 from app.core.ports import PriceBook
 from app.store.reader import FolderReader
 
@@ -37,6 +38,8 @@ def prices(arguments: Sequence[str]) -> int:
 
 def _prices(parsed: argparse.Namespace, book: PriceBook) -> int:
     match parsed.words:
+        case [] if parsed.on or parsed.history:
+            raise ConfigError("--on and --history are about one model.", hint="Name it.")
         case []:
             prices_front.show(book.rows(), book.table_date, sys.stdout, as_json=parsed.json)
             return 0
@@ -61,16 +64,23 @@ def _prices(parsed: argparse.Namespace, book: PriceBook) -> int:
 
 
 def _model(parsed: argparse.Namespace, book: PriceBook, name: str) -> int:
-    provider, model = prices_front.named(name)
-    rows = book.history(provider, model)
-    if not parsed.history:
-        row = book.row(provider, model, parsed.on)
-        rows = (row,) if row is not None else tuple(each for each in rows if not each.rates)
+    found = prices_front.meant(name, book)
+    rows = [row for each in found for row in _known(parsed, book, *each)]
     if not rows:
         sys.stderr.write(plain(f"{name} is unpriced: nobody says what it costs.") + "\n")
         return 1
     prices_front.show_model(rows, sys.stdout, as_json=parsed.json)
     return 0
+
+
+def _known(
+    parsed: argparse.Namespace, book: PriceBook, provider: str, model: str
+) -> tuple[PriceRow, ...]:
+    rows = book.history(provider, model)
+    if parsed.history:
+        return rows
+    row = book.row(provider, model, parsed.on)
+    return (row,) if row is not None else tuple(each for each in rows if not each.rates)
 
 
 def cost(arguments: Sequence[str]) -> int:

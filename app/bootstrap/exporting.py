@@ -96,12 +96,13 @@ def write_wish(
     """
     from app.exports.job import ExportJob  # noqa: PLC0415
     from app.exports.run import run  # noqa: PLC0415
+    from app.store.layout import expanded  # noqa: PLC0415
 
     sessions, odd = _read(reader, wish.sessions)
     job = ExportJob(
         sessions=sessions,
         reader=reader,
-        out=Path(wish.out).expanduser().absolute(),
+        out=expanded(wish.out),
         made_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         app_version=VERSION,
         redaction=wish.redaction,

@@ -18,7 +18,7 @@ from app.session.jobs import Tell
 from app.session.messages import ImportBundle, ImportReport, JobReport
 from app.session.parts import SessionParts
 from app.store.importing import Imported, Told, import_bundle_file
-from app.store.layout import sessions_root
+from app.store.layout import expanded, sessions_root
 
 _STEPS: Final = 100
 """Reports of how far it is, at most."""
@@ -44,7 +44,7 @@ async def import_bundle_job(parts: SessionParts, request: ImportBundle, tell: Te
 
     def work() -> None:
         root = sessions_root(request.root, os.environ)
-        found.append(import_bundle_file(Path(request.path).expanduser(), root, steps))
+        found.append(import_bundle_file(expanded(request.path), root, steps))
 
     try:
         await parts.aside(work)

@@ -53,8 +53,9 @@ def report(arguments: Sequence[str]) -> int:
 
 
 def with_figures(job: ExportJob) -> ExportJob:
-    """Return ``job`` with what a report shows of its sessions."""
-    return replace(job, figures=report_figures(job.sessions, job.prices))
+    """Return ``job`` with what a report shows of its sessions, in the order they began."""
+    told = tuple(sorted(job.sessions, key=lambda stored: stored.record.t0_utc))
+    return replace(job, sessions=told, figures=report_figures(told, job.prices))
 
 
 def _write(options: ReportOptions, line: ProgressLine) -> Exported:

@@ -12,7 +12,7 @@ from typing import Any, Final, TextIO
 
 from app.cli.cost_plans import cost_fields, row_of_model
 from app.cli.plain import json_line, plain
-from app.cli.prices import as_fields, named
+from app.cli.prices import as_fields, day, one_meant
 from app.cli.tables import table_lines
 from app.core.errors import ConfigError
 from app.core.money import CostStatus
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     plan.add_argument(
         "--cached", type=float, metavar="SHARE", help="share of cached tokens to expect, 0 to 1"
     )
-    plan.add_argument("--on", metavar="DATE", help="at the prices of another day")
+    plan.add_argument("--on", metavar="DATE", type=day, help="at the prices of another day")
 
 
 def _number(group: argparse._ArgumentGroup, name: str, default: float, words: str) -> None:
@@ -81,7 +81,7 @@ def show_session(
     """
     row = session_row(stored.record, book)
     if parsed.what_if is not None:
-        row = row_instead(*named(parsed.what_if), stored.record, book)
+        row = row_instead(*one_meant(parsed.what_if, book), stored.record, book)
         row = row or row_of_model(parsed.what_if, book, stored.record.t0_utc[:10])
     found = cost_at(stored.turns, stored.record, row)
     if parsed.json:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain
-from app.cli.prices import as_fields, named
+from app.cli.prices import as_fields, one_meant
 from app.cli.tables import table_lines
 from app.core.errors import ConfigError
 from app.core.money import Cost, PriceRow
@@ -26,9 +26,9 @@ def row_of_model(name: str, book: PriceBook, on: str | None = None) -> PriceRow:
     """Return the price of a model that was named.
 
     Raises:
-        ConfigError: If it is unpriced.
+        ConfigError: If it is unpriced, or of several providers.
     """
-    provider, model = named(name)
+    provider, model = one_meant(name, book)
     row = book.row(provider, model, on)
     if row is None:
         raise ConfigError(

@@ -7,18 +7,16 @@ this program imports; report is a page for people. Keys are left out always.
 """
 
 import argparse
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, TextIO, TypeVar
+from typing import Final, TextIO
 
 from app.cli.plain import json_line, plain
+from app.cli.redaction_options import add_redaction_options, listed, redaction_of, words_of
 from app.core.exporting import Exported, ExportFormat, SemConv
-from app.core.privacy import LeftOut, PersonalData, Redaction
+from app.core.privacy import Redaction
 
 LATEST, ALL = "latest", "all"
-_Word = TypeVar("_Word", bound=StrEnum)
 _DEFAULT: Final = (ExportFormat.CSV,)
 
 
@@ -57,9 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-f",
         "--format",
         metavar="FORMS",
-        type=lambda text: _words(ExportFormat, text),
+        type=lambda text: words_of(ExportFormat, text),
         default=_DEFAULT,
-        help=f"any of {_listed(ExportFormat)}, with commas between (default: csv)",
+        help=f"any of {listed(ExportFormat)}, with commas between (default: csv)",
     )
     parser.add_argument(
         "-o",
@@ -74,32 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--out", metavar="DIR", help="the folder that the sessions were recorded below"
     )
     parser.add_argument("--json", action="store_true", help="tell what was written as JSON")
-    _add_redaction(parser.add_argument_group("what is left out"))
+    add_redaction_options(parser.add_argument_group("what is left out"))
     _add_telemetry(parser.add_argument_group("for otlp and report"))
-
-
-def _add_redaction(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument(
-        "--redact",
-        metavar="KINDS",
-        type=_personal,
-        default=(),
-        help=f"replace personal data in all text: any of {_listed(PersonalData)}, or all",
-    )
-    group.add_argument(
-        "--pattern",
-        metavar="REGEX",
-        action="append",
-        default=[],
-        help="replace what this expression (RE2) matches; repeat it for more",
-    )
-    group.add_argument(
-        "--leave-out",
-        metavar="PARTS",
-        type=lambda text: _words(LeftOut, text),
-        default=(),
-        help=f"any of {_listed(LeftOut)}",
-    )
 
 
 def _add_telemetry(group: "argparse._ArgumentGroup") -> None:
@@ -125,9 +99,7 @@ def parse(parsed: argparse.Namespace) -> ExportOptions:
         formats=parsed.format,
         out=parsed.output,
         root=parsed.out,
-        redaction=Redaction(
-            left_out=parsed.leave_out, personal=parsed.redact, patterns=tuple(parsed.pattern)
-        ),
+        redaction=redaction_of(parsed),
         overwrite=parsed.overwrite,
         title=parsed.title,
         endpoint=parsed.endpoint,
@@ -147,25 +119,3 @@ def show(exported: Exported, out: TextIO, err: TextIO, *, as_json: bool) -> None
         print(plain(file), file=out)
     for sentence in exported.odd:
         print(plain(f"Note: {sentence.removesuffix('.')}."), file=err)
-
-
-def _personal(text: str) -> tuple[PersonalData, ...]:
-    return tuple(PersonalData) if text == ALL else _words(PersonalData, text)
-
-
-def _words(kind: type[_Word], text: str) -> tuple[_Word, ...]:
-    return tuple(
-        dict.fromkeys(_one(kind, word.strip()) for word in text.split(",") if word.strip())
-    )
-
-
-def _one(kind: type[_Word], word: str) -> _Word:
-    try:
-        return kind(word)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{word!r} is none of {_listed(kind)}") from None
-
-
-def _listed(kind: type[StrEnum]) -> str:
-    words: Sequence[str] = [word.value for word in kind]
-    return ", ".join(words)

@@ -8,10 +8,10 @@ from app.core.privacy import RecordingMode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """What is kept, and who agreed to being recorded; "" is nobody."""
+    """What is kept, and who agreed to being recorded."""
 
     recording: RecordingMode = RecordingMode.FULL
-    consent: str = ""
+    consents: tuple[str, ...] = ()
 
 
 def add_keeping_options(group: argparse._ArgumentGroup) -> None:
@@ -23,13 +23,22 @@ def add_keeping_options(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument(
         "--consent",
-        default="",
+        action="append",
+        default=[],
+        type=_name,
         metavar="NAME",
-        help="who has agreed to being recorded; kept in the session with the time",
+        help="who has agreed to being recorded, kept in the session with the time; repeat it for "
+        "more",
     )
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("nobody is named")
+    return text
 
 
 def keeping_of(arguments: argparse.Namespace) -> Keeping:
     """Return what was chosen."""
     mode = RecordingMode.FIGURES if arguments.figures_only else RecordingMode.FULL
-    return Keeping(recording=mode, consent=arguments.consent)
+    return Keeping(recording=mode, consents=tuple(arguments.consent))

@@ -3,21 +3,23 @@
 Without a word: the models that hear or speak, at today's prices. With a model: its price.
 ``set`` keeps a price of your own, which is believed before all others; ``remove`` forgets it.
 A model is named as PROVIDER:MODEL, or PROVIDER: alone for all its models (custom: is every
-endpoint given by its URL). Rates are US dollars for a million tokens or characters, for a
-minute, or for a thousand messages.
+endpoint given by its URL); to look one up, MODEL alone will do. Rates are US dollars for a
+million tokens or characters, for a minute, or for a thousand messages.
 """
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TextIO
 
 from app.cli.plain import json_line, plain
 from app.cli.tables import table_lines
 from app.core.errors import ConfigError
-from app.core.money import Meter, PriceOrigin, PriceRow
+from app.core.money import METER_WORDS, Meter, PriceOrigin, PriceRow
+from app.core.ports import PriceBook
 from app.core.price_rows import fields_of, rate_from, row_of
-from app.metrics.cost_words import METER_WORDS, UNIT_WORDS, UNPRICED, row_words
+from app.metrics.cost_words import UNIT_WORDS, UNPRICED, row_words
 
 SET, REMOVE = "set", "remove"
 
@@ -46,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a model such as openai:gpt-realtime-mini",
     )
     parser.add_argument("--history", action="store_true", help="all that is known of the model")
-    parser.add_argument("--on", metavar="DATE", help="the price on another day, as 2026-11-21")
+    parser.add_argument(
+        "--on", metavar="DATE", type=day, help="the price on another day, as 2026-11-21"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     own = parser.add_argument_group("a price of your own (set, remove)")
     for meter in Meter:
@@ -60,18 +64,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     own.add_argument("--notes", default="", metavar="TEXT", help="what else must be known")
 
 
+def day(text: str) -> str:
+    """Return an ISO date.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-11-21") from None
+
+
 def named(text: str) -> tuple[str, str]:
     """Return the provider and the model that ``text`` names.
 
     Raises:
         ConfigError: If it names no provider.
     """
-    provider, _, model = text.partition(":")
-    if not provider.strip():
+    provider, mark, model = text.partition(":")
+    if not mark or not provider.strip():
         raise ConfigError(
             f"{text[:80]!r} names no provider.", hint="Name a model as openai:gpt-realtime-mini."
         )
     return provider.strip(), model.strip()
+
+
+def meant(text: str, book: PriceBook) -> tuple[tuple[str, str], ...]:
+    """Return the provider and the model that ``text`` names.
+
+    A model's name alone names it at each provider of whom something is known about it.
+
+    Raises:
+        ConfigError: If it names no provider and no model that is known.
+    """
+    if ":" in text:
+        return (named(text),)
+    model = text.strip()
+    found: dict[tuple[str, ...], str] = {}
+    for provider in dict.fromkeys(row.provider for row in book.rows()):
+        told = tuple(row.source for row in book.history(provider, model) if row.model)
+        if told:  # two spellings of a provider tell the same
+            found.setdefault(told, provider)
+    if not found:
+        raise ConfigError(
+            f"Nobody says what {text[:80]!r} costs, at any provider.",
+            hint="`vivavoce prices` lists what is known; name a model as openai:gpt-realtime-mini.",
+        )
+    return tuple((provider, model) for provider in found.values())
+
+
+def one_meant(text: str, book: PriceBook) -> tuple[str, str]:
+    """Return the one provider and model that ``text`` names; see ``meant``.
+
+    Raises:
+        ConfigError: If it is none, or that of several providers.
+    """
+    found = meant(text, book)
+    if len(found) > 1:
+        known = ", ".join(":".join(each) for each in found)
+        raise ConfigError(
+            f"{text[:80]!r} is a model of {len(found)} providers.", hint=f"Name one of {known}."
+        )
+    return found[0]
 
 
 def own_row(parsed: argparse.Namespace, name: str, today: str) -> PriceRow:

@@ -8,14 +8,12 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-from app.core.privacy import LeftOut, PersonalData, Redaction
+from app.cli.redaction_options import add_redaction_options, redaction_of
+from app.core.privacy import LeftOut, Redaction
 
 DEFAULT_SOUND_MB: Final = 25.0
-_Kind = TypeVar("_Kind", PersonalData, LeftOut)
-_KINDS: Final = tuple(kind.value for kind in PersonalData)
-_PARTS: Final = tuple(part.value for part in LeftOut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,38 +66,18 @@ def _add_left_out(left: "argparse._ArgumentGroup") -> None:
         default=DEFAULT_SOUND_MB,
         help="so much of the page may be sound (default: %(default)g)",
     )
-    left.add_argument(
-        "--leave-out", metavar="PARTS", type=_parts, default=(), help=f"any of {', '.join(_PARTS)}"
-    )
-    left.add_argument(
-        "--redact",
-        metavar="KINDS",
-        type=_personal,
-        default=(),
-        help=f"replace personal data in all text: any of {', '.join(_KINDS)}, or all",
-    )
-    left.add_argument(
-        "--pattern",
-        metavar="REGEX",
-        action="append",
-        default=[],
-        help="replace what this expression (RE2) matches; repeat it for more",
-    )
+    add_redaction_options(left)
 
 
 def parse(parsed: argparse.Namespace) -> ReportOptions:
     """Return the options of a command line."""
-    parts = (*([LeftOut.AUDIO] if parsed.no_audio else []), *parsed.leave_out)
+    silent = (LeftOut.AUDIO,) if parsed.no_audio else ()
     return ReportOptions(
         sessions=tuple(parsed.sessions),
         out=parsed.output,
         root=parsed.out,
         title=parsed.title,
-        redaction=Redaction(
-            left_out=tuple(dict.fromkeys(parts)),
-            personal=parsed.redact,
-            patterns=tuple(parsed.pattern),
-        ),
+        redaction=redaction_of(parsed, silent),
         sound_mb=parsed.audio_mb,
         overwrite=parsed.overwrite,
         show=parsed.open,
@@ -118,25 +96,3 @@ def _megabytes(text: str) -> float:
     if not 0 <= value <= 1_000:  # noqa: PLR2004 - more than any browser opens
         raise argparse.ArgumentTypeError(f"{text} is not within 0 and 1000")
     return value
-
-
-def _personal(text: str) -> tuple[PersonalData, ...]:
-    if text == "all":
-        return tuple(PersonalData)
-    return tuple(_one(PersonalData, word) for word in _words(text))
-
-
-def _parts(text: str) -> tuple[LeftOut, ...]:
-    return tuple(_one(LeftOut, word) for word in _words(text))
-
-
-def _words(text: str) -> Sequence[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
-
-
-def _one(kinds: type[_Kind], word: str) -> _Kind:
-    try:
-        return kinds(word)
-    except ValueError:
-        known = ", ".join(kind.value for kind in kinds)
-        raise argparse.ArgumentTypeError(f"{word!r} is none of {known}") from None

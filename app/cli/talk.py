@@ -204,7 +204,7 @@ def start_of(
         reply_timeout_s=options.reply_timeout_s,
         conduct=options.conduct,
         recording=options.keeping.recording,
-        consent=options.keeping.consent,
+        consents=options.keeping.consents,
         budget=options.budget,
         end_with_input=options.input.kind in {InputKind.FILES, InputKind.SESSION},
     )

@@ -52,6 +52,27 @@ RATED_PER: Mapping[Meter, Decimal] = MappingProxyType({
 messages."""
 
 
+METER_WORDS: Mapping[Meter, str] = MappingProxyType({
+    Meter.TEXT_IN: "text in",
+    Meter.TEXT_IN_CACHED: "text in, cached",
+    Meter.AUDIO_IN: "audio in",
+    Meter.AUDIO_IN_CACHED: "audio in, cached",
+    Meter.IMAGE_IN: "image in",
+    Meter.IMAGE_IN_CACHED: "image in, cached",
+    Meter.TEXT_OUT: "text out",
+    Meter.AUDIO_OUT: "audio out",
+    Meter.REASONING_OUT: "reasoning",
+    Meter.TRANSCRIPTION_TEXT_IN: "transcription, text in",
+    Meter.TRANSCRIPTION_AUDIO_IN: "transcription, audio in",
+    Meter.TRANSCRIPTION_OUT: "transcription, text out",
+    Meter.TRANSCRIPTION_SECONDS: "transcription, time",
+    Meter.SESSION_SECONDS: "open session",
+    Meter.CHARACTERS: "characters",
+    Meter.TEXT_MESSAGES: "typed messages",
+})  # fmt: skip
+"""What a meter is called, in the window, the terminal and reports alike."""
+
+
 class PriceOrigin(StrEnum):
     """Who says what something costs; the first that knows a model is believed."""
 
@@ -82,6 +103,10 @@ class PriceRow:
     as_of: str | None = None
     source: str = ""
     notes: str = ""
+
+
+OURS: Final = frozenset({"local", "simulator"})
+"""Providers that are part of this program: nobody bills them."""
 
 
 class CostStatus(StrEnum):

@@ -92,6 +92,9 @@ class _Writing:
         odd: list[str] = []
         names: set[str] = set()
         for stored in self._job.sessions:
+            if not _is_text(stored.record.session_id):
+                odd.append(f"{stored.folder} has an id that is no text: a bundle cannot name it.")
+                continue
             name = _free_name(stored.folder.name, names)
             names.add(name.casefold())
             self._scrub.begin(stored.record)
@@ -157,6 +160,15 @@ def _add(
 
 def _bytes_of(folder: Path) -> int:
     return sum(path.stat().st_size for name in LARGEST if (path := folder / name).is_file())
+
+
+def _is_text(name: str) -> bool:
+    """Whether it can be written: half a character cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _free_name(name: str, taken: set[str]) -> str:

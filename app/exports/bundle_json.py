@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from app.core.key_shapes import REDACTED
+from app.core.key_shapes import REDACTED, names_a_key, without_keys
 from app.core.privacy import LeftOut
 
 _PARTS: Final[Mapping[str, LeftOut]] = MappingProxyType({
@@ -21,7 +21,8 @@ _PARTS: Final[Mapping[str, LeftOut]] = MappingProxyType({
     ),
     **dict.fromkeys(("instructions", "prompt", "system_instructions"), LeftOut.INSTRUCTIONS),
     **dict.fromkeys(
-        ("tools", "mcp_servers", "arguments", "parameters", "source"), LeftOut.TOOLS
+        ("tools", "mcp_servers", "server_label", "arguments", "parameters", "source"),
+        LeftOut.TOOLS,
     ),
     **dict.fromkeys(
         ("who", "machine", "input_name", "output_name", "default_input", "default_output",
@@ -109,17 +110,20 @@ def _hollow(tool: Any) -> Any:
 
 
 def without_queries(value: Any) -> Any:
-    """Return JSON whose addresses hold no query, fragment or password: keys travel there."""
+    """Return JSON without keys by their names, whose addresses are bare: keys travel there."""
     if isinstance(value, dict):
-        return {
-            key: _plain_address(below)
-            if key in _ADDRESSES and isinstance(below, str)
-            else without_queries(below)
-            for key, below in value.items()
-        }
+        return {key: _without_key(key, below) for key, below in value.items()}
     if isinstance(value, list):
         return [without_queries(each) for each in value]
     return value
+
+
+def _without_key(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return without_queries(value)
+    if name in _ADDRESSES:
+        return _plain_address(value)
+    return REDACTED if value and names_a_key(name) else value
 
 
 def _plain_address(url: str) -> str:
@@ -184,4 +188,4 @@ def with_texts(value: Any, told: Callable[[str], str], key: str = "") -> Any:
 def _is_word(value: str, key: str) -> bool:
     """Whether a text is no free one: a word of a list, a machine's name, or an instant."""
     known = key in _STRUCTURE or key.endswith(_STRUCTURAL_ENDS)
-    return known and _WORD.fullmatch(value) is not None
+    return known and _WORD.fullmatch(value) is not None and without_keys(value) == value

@@ -40,7 +40,9 @@ _COLUMNS: Final[Mapping[str, LeftOut]] = MappingProxyType({
     "interrupter_name": LeftOut.NAMES,
     "endpoint_host": LeftOut.ADDRESSES,
 })  # fmt: skip
-_TEXT_COLUMNS: Final = (*_COLUMNS, "error_message")
+_FREE_COLUMNS: Final = frozenset((*_COLUMNS, "error_message", "error_type", "voice", "model"))
+_PLAIN_CELL: Final = re.compile(r"[A-Za-z0-9_.:+\-]{0,100}")
+"""A number, an instant, an id or a word of ours, in any column but those."""
 
 _LONGEST_LINE: Final = 16 << 20
 _SHORTEST: Final = 3
@@ -107,20 +109,25 @@ class Scrub:
             return
         header, *body = rows
         yield csv_line(header)
-        texts = [place for place, name in enumerate(header) if name in _TEXT_COLUMNS]
-        found = (text_of(row[place]) for row in body for place in texts if place < len(row))
+        found = (
+            text_of(cell)
+            for row in body
+            for column, cell in zip(header, row, strict=False)
+            if _is_free(column, cell)
+        )
         told = self._told({text for text in found if text is not None})
         for row in body:
             yield csv_line(
-                self._cell(header[place], cell, told) if place in texts else cell
-                for place, cell in enumerate(row[: len(header)])
+                self._cell(column, cell, told) for column, cell in zip(header, row, strict=False)
             )
 
     def _cell(self, column: str, cell: str, told: Mapping[str, str]) -> str:
-        text = text_of(cell)
-        if text is None or _COLUMNS.get(column) in self._left_out:
+        if _COLUMNS.get(column) in self._left_out:
             return ""
-        return cell_text(told[text])
+        if not _is_free(column, cell):
+            return cell
+        text = text_of(cell)
+        return "" if text is None else cell_text(told[text])
 
     # --- the journal
 
@@ -167,6 +174,12 @@ class Scrub:
     def _passes(self, raw: bytes) -> bool:
         """Whether nothing has to be taken out of ``raw``."""
         return not self._active and _ADDRESS_WITH_MORE.search(raw) is None and _keyless(raw) == raw
+
+
+def _is_free(column: str, cell: str) -> bool:
+    """Whether a cell may hold what somebody said or wrote."""
+    plain = _PLAIN_CELL.fullmatch(cell) is not None and without_keys(cell) == cell
+    return column in _FREE_COLUMNS or not plain
 
 
 def _remarks(left_out: frozenset[LeftOut], *, texts: bool) -> tuple[str, ...]:

@@ -149,6 +149,7 @@ _MEASURED: Final[tuple[_Row, ...]] = (
     ("ready_ms", _F, "ms", "that until our configuration was accepted", "connect.ready_ms"),
     ("connect_total_ms", _F, "ms", "all stages", "connect.total_ms"),
     ("connect_cold", _B, "", "the process's first connection to the host", "connect.cold"),
+    ("connected_s", _F, "s", "how long it was open at its provider, as counted", "connected_s"),
     ("connect_address", _T, "", "the address that answered", "connect.address"),
     ("tls_version", _T, "", "e.g. TLSv1.3", "connect.tls_version"),
     ("rtts_n", _N, "", "round trips of pings", lambda stored: len(stored.record.rtts_ms)),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from app.core.calibration import CalibrationNote
 from app.core.conduct import Conduct
 from app.core.config import SessionSettings, Tool
-from app.core.key_shapes import REDACTED
+from app.core.key_shapes import REDACTED, names_a_key, without_keys
 from app.core.ports import StoredSession
 from app.core.privacy import LeftOut, Redaction
 from app.core.records import SessionRecord, TurnRecord
@@ -100,6 +100,8 @@ def _record_changed(value: Any, change: _Change) -> Any:
 def _text(text: str, change: _Change, name: str) -> str:
     if not text or (name in _OUR_WORDS and _is_word(text)):
         return text
+    if names_a_key(name):
+        return REDACTED
     if name in _ADDRESSES and "//" in text:
         return _address(text, change)
     return change(text)
@@ -107,9 +109,10 @@ def _text(text: str, change: _Change, name: str) -> str:
 
 def _is_word(text: str) -> bool:
     """Tell whether a text is one that this program writes into such a field itself."""
-    return len(text) <= _LONGEST_WORD and all(
+    plain = len(text) <= _LONGEST_WORD and all(
         letter.isascii() and (letter.isalnum() or letter in _WORD_MARKS) for letter in text
     )
+    return plain and without_keys(text) == text
 
 
 def _address(url: str, change: _Change) -> str:
@@ -147,7 +150,7 @@ def _without_instructions(record: SessionRecord) -> SessionRecord:
     return replace(
         record,
         settings=replace(record.settings, instructions=None),
-        effective_settings=_without_keys(record.effective_settings, {"instructions"}),
+        effective_settings=_without_keys(record.effective_settings, {"instructions", "prompt"}),
     )
 
 

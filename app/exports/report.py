@@ -15,8 +15,8 @@ from app.exports.report_figures import ReportFigures
 from app.exports.report_files import write_whole
 from app.exports.report_marks import marks_of
 from app.exports.report_page import page_pieces
-from app.exports.report_pictures import Sound, sound_of
-from app.exports.report_sound import SoundOf, Stretch, within_budget
+from app.exports.report_pictures import MOST_MODELS, Sound, sound_of
+from app.exports.report_sound import MOST_S, SoundOf, Stretch, within_budget
 from app.exports.report_text import count
 from app.exports.report_turns import MOST_TURNS, stretch
 
@@ -47,6 +47,7 @@ def write_report(job: ExportJob) -> Exported:
     steps.stage(_READ, len(shown))
     sounds = tuple(_sound(job, stored, steps) for stored in job.sessions)
     kept, odd = _stretches(job, shown, sounds)
+    odd += _undrawn(job)
     material = Material(
         job=job,
         sessions=shown,
@@ -60,8 +61,8 @@ def write_report(job: ExportJob) -> Exported:
     steps.stage(_COMPOSED, len(shown))
     page = page_of(material, steps.done)
     steps.stage(TOTAL, sum(map(len, kept)))
-    sound = SoundOf(job.reader, _by_turn(shown, kept), steps.done)
-    size = write_whole(job.out, page_pieces(page, sound))
+    with SoundOf(job.reader, _by_turn(shown, kept), steps.done) as sound:
+        size = write_whole(job.out, page_pieces(page, sound))
     if sound.failed_n:
         odd.append(f"the sound of {count(sound.failed_n, 'turn')} could not be read")
     return Exported(files=(str(job.out),), bytes_n=size, odd=tuple(odd))
@@ -128,12 +129,25 @@ def _stretches(
     ]  # fmt: skip
     kept = within_budget(wanted, job.sound_bytes)
     odd = [
+        f"the sound of {count(cut, 'turn')} of session {place} ends after {MOST_S:.0f} s"
+        for place, some in enumerate(kept, 1)
+        if (cut := sum(each.cut for each in some))
+    ]
+    odd += [
         f"the sound of {count(len(all_of) - len(some), 'turn')} of session {place} is left out: "
         f"a report holds {job.sound_bytes / 1e6:.0f} MB of sound"
         for place, (all_of, some) in enumerate(zip(wanted, kept, strict=True), 1)
         if len(some) < len(all_of)
     ]
     return kept, odd
+
+
+def _undrawn(job: ExportJob) -> list[str]:
+    models_n = 0 if job.figures is None else len(job.figures.models)
+    if models_n <= MOST_MODELS:
+        return []
+    some = f"the first {MOST_MODELS} of {models_n} models"
+    return [f"the pictures of all sessions show {some}; the tables hold all"]
 
 
 def _by_turn(

@@ -6,6 +6,7 @@ from typing import Final
 
 from app.core.calibration import CalibrationNote
 from app.core.ports import StoredSession
+from app.core.recogniser import recogniser_of
 from app.core.records import ConnectTiming, SessionRecord
 from app.exports.report_figures import ModelFigures, ReportFigures
 from app.exports.report_labels import detection_words
@@ -40,10 +41,7 @@ def tested(label: str, stored: Sequence[StoredSession]) -> Tested:
         ("End of the user's turns", detection_words(settings.turn_detection)),
         ("Replies", "speech" if settings.audio_replies else "text"),
         ("Audio", f"{settings.input_format} up, {settings.output_format} down"),
-        (
-            "User's words by",
-            settings.transcription_model if settings.transcribe_input else "nobody",
-        ),
+        ("User's words by", recogniser_of(record) or "nobody"),
         ("Tools", listed([tool.name for tool in settings.tools]) or "none"),
         ("Spoken by", _distinct([each.record.input_name for each in stored])),
         ("Heard through", _distinct([each.record.output_name for each in stored])),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from app.core.money import RATED_PER, CostStatus, Meter, PriceRow
+from app.core.money import METER_WORDS, RATED_PER, CostStatus, Meter, PriceRow
 from app.core.ports import StoredSession
 from app.exports.report_figures import Definition, Figure, ModelFigures, MoneyFigures
 from app.exports.report_text import UNKNOWN, digits, digits_of, quantity, usd, visible
@@ -18,24 +18,6 @@ MOST_SPEED: Final = 50
 """Metrics specification, L11."""
 MOST_PRICES: Final = 24
 MOST_INTERRUPTIONS: Final = 300
-_METERS: Final = {
-    Meter.TEXT_IN: "text in",
-    Meter.TEXT_IN_CACHED: "text in, cached",
-    Meter.AUDIO_IN: "audio in",
-    Meter.AUDIO_IN_CACHED: "audio in, cached",
-    Meter.IMAGE_IN: "image in",
-    Meter.IMAGE_IN_CACHED: "image in, cached",
-    Meter.TEXT_OUT: "text out",
-    Meter.AUDIO_OUT: "audio out",
-    Meter.REASONING_OUT: "reasoning out",
-    Meter.TRANSCRIPTION_TEXT_IN: "transcription, text in",
-    Meter.TRANSCRIPTION_AUDIO_IN: "transcription, audio in",
-    Meter.TRANSCRIPTION_OUT: "transcription, out",
-    Meter.TRANSCRIPTION_SECONDS: "transcription, seconds",
-    Meter.SESSION_SECONDS: "session, seconds",
-    Meter.CHARACTERS: "characters",
-    Meter.TEXT_MESSAGES: "text messages",
-}
 
 
 def statistics_tables(models: Sequence[ModelFigures], labels: Sequence[str]) -> tuple[Table, ...]:
@@ -127,7 +109,7 @@ def _money(models: Sequence[ModelFigures], labels: Sequence[str]) -> Table:
 def _total(money: MoneyFigures) -> Cell:
     if money.status is CostStatus.LOCAL:
         return Cell(value="$0", note="nobody bills it")
-    unpriced = ", ".join(_METERS[meter] for meter in money.unpriced)
+    unpriced = ", ".join(METER_WORDS[meter] for meter in money.unpriced)
     notes = [
         "at least: partly unpriced" if money.status is CostStatus.PARTIAL else "",
         f"no price for {unpriced}" if unpriced else "",
@@ -150,7 +132,7 @@ def _meter_rows(moneys: Sequence[MoneyFigures]) -> Sequence[TableRow]:
     known = [dict(money.meters) for money in moneys]
     return [
         TableRow(
-            name=f"Used: {_METERS[meter]}",
+            name=f"Used: {METER_WORDS[meter]}",
             cells=tuple(
                 Cell(value=_used(each[meter]) if meter in each else UNKNOWN) for each in known
             ),
@@ -180,7 +162,7 @@ def price_table(models: Sequence[ModelFigures]) -> Table | None:
 
 def _price(row: PriceRow) -> TableRow:
     rates = "; ".join(
-        f"{_METERS[meter]} {rate:f}{_per(meter)}" for meter, rate in row.rates.items()
+        f"{METER_WORDS[meter]} {rate:f}{_per(meter)}" for meter, rate in row.rates.items()
     )
     return TableRow(
         name=visible(row.model),

@@ -61,8 +61,9 @@ def stretch(turn: TurnRecord, t0_ns: int) -> Stretch | None:
     if not spans:
         return None
     start = max(0.0, min(span[0] for span in spans) - _MARGIN_S)
-    end = min(max(span[1] for span in spans) + _MARGIN_S, start + MOST_S)
-    return Stretch(turn.turn_id, start, end) if end > start else None
+    end = max(span[1] for span in spans) + _MARGIN_S
+    cut = end > start + MOST_S
+    return Stretch(turn.turn_id, start, min(end, start + MOST_S), cut) if end > start else None
 
 
 def began(turn: TurnRecord, t0_ns: int) -> float | None:

@@ -14,6 +14,7 @@ from app.exports.naming import files_of, out_of
 from app.exports.redacting import TextRedactor
 from app.exports.tables import BROKEN_OFF
 
+_ANOTHER: Final = "Name another folder with -o."
 STEPS: Final = 1_000
 """Of each form."""
 
@@ -69,9 +70,23 @@ def run(
     if not job.sessions:
         raise StoreError("There is no session to export.")
     TextRedactor(job.redaction)
+    _check_name(job.out)
     pieces = [_piece(form, job, alone=len(forms) == 1) for form in forms]
     _check(pieces, overwrite=overwrite)
     return _Run(pieces, progress).all()
+
+
+def _check_name(path: Path) -> None:
+    """Refuse what no system has for a path.
+
+    Raises:
+        StoreError: If it is too long, holds a NUL, or leads round in a circle.
+    """
+    try:
+        path.resolve()
+        path.is_dir()
+    except (OSError, ValueError, RuntimeError) as exc:
+        raise StoreError("There can be no file of that name.", hint=_ANOTHER) from exc
 
 
 def _piece(form: ExportFormat, job: ExportJob, *, alone: bool) -> _Piece:
@@ -87,10 +102,9 @@ def _check(pieces: Sequence[_Piece], *, overwrite: bool) -> None:
     """
     folders = {stored.folder.resolve() for piece in pieces for stored in piece.job.sessions}
     for path in (path for piece in pieces for path in piece.files):
+        _check_name(path)
         if any(path.resolve().is_relative_to(folder) for folder in folders):
-            raise StoreError(
-                f"{path} is inside a recorded session.", hint="Name another folder with -o."
-            )
+            raise StoreError(f"{path} is inside a recorded session.", hint=_ANOTHER)
         if path.is_dir():
             raise StoreError(f"{path} is a folder.", hint="Name another place with -o.")
         if path.exists() and not overwrite:

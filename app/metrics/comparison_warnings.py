@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from app.core.ports.store import StoredSession
+from app.core.recogniser import recogniser_of
 from app.core.records import SessionRecord
 from app.core.turn_record import TurnRecord
 from app.metrics.comparison_pairs import Choice, Design, measured, turns_of
@@ -55,7 +56,7 @@ _SETTINGS: Final[tuple[tuple[str, Callable[[SessionRecord], object]], ...]] = (
     ("The threshold of speech", lambda r: r.settings.turn_detection.threshold),
     ("The eagerness", lambda r: r.settings.turn_detection.eagerness),
     ("Audio replies", lambda r: r.settings.audio_replies),
-    ("The recogniser", lambda r: r.settings.transcription_model),
+    ("The recogniser", recogniser_of),
     ("The tools", lambda r: ", ".join(tool.name for tool in r.settings.tools)),
     ("The protocol's dialect", lambda r: r.target.dialect.value),
     ("The audio format", _formats),

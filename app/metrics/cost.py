@@ -10,13 +10,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from app.core.money import RATED_PER, Cost, CostStatus, Meter, PriceRow
+from app.core.money import OURS, RATED_PER, Cost, CostStatus, Meter, PriceRow
 from app.core.ports import PriceBook
 from app.core.records import SessionRecord, TurnRecord
 from app.metrics.meters import TOKENS, TRANSCRIPTION, meters, session_meters, token_meters
-
-OURS: Final = frozenset({"local", "simulator"})
-"""Providers that are part of this program: nobody bills them."""
 
 _INSTEAD: Final[Mapping[Meter, Meter]] = MappingProxyType({Meter.REASONING_OUT: Meter.TEXT_OUT})
 """Meters without a rate of their own, and what they are billed as."""

@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from app.core.money import Cost, CostStatus, Meter, PriceRow
+from app.core.money import METER_WORDS, Cost, CostStatus, Meter, PriceRow
 
 UNPRICED: Final = "unpriced"
 
@@ -19,25 +19,6 @@ UNIT_WORDS: Final[dict[Meter, str]] = {
     Meter.TEXT_MESSAGES: "1,000 messages",
 }
 """What a rate is for."""
-
-METER_WORDS: Final[dict[Meter, str]] = {
-    Meter.TEXT_IN: "text in",
-    Meter.TEXT_IN_CACHED: "text in, cached",
-    Meter.AUDIO_IN: "audio in",
-    Meter.AUDIO_IN_CACHED: "audio in, cached",
-    Meter.IMAGE_IN: "image in",
-    Meter.IMAGE_IN_CACHED: "image in, cached",
-    Meter.TEXT_OUT: "text out",
-    Meter.AUDIO_OUT: "audio out",
-    Meter.REASONING_OUT: "reasoning",
-    Meter.TRANSCRIPTION_TEXT_IN: "transcription, text in",
-    Meter.TRANSCRIPTION_AUDIO_IN: "transcription, audio in",
-    Meter.TRANSCRIPTION_OUT: "transcription, text out",
-    Meter.TRANSCRIPTION_SECONDS: "transcription, time",
-    Meter.SESSION_SECONDS: "open session",
-    Meter.CHARACTERS: "characters",
-    Meter.TEXT_MESSAGES: "typed messages",
-}
 
 
 def usd_words(usd: Decimal | None) -> str:

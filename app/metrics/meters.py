@@ -6,7 +6,7 @@ that nothing is billed twice.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -55,6 +55,9 @@ _FIELDS: Final[Mapping[Meter, str]] = MappingProxyType({
 """Meters that stand in a turn's row as they are."""
 
 
+_COUNTS: Final = tuple(field.name for field in fields(TokenUsage))
+
+
 @dataclass(frozen=True, slots=True)
 class TokenMeters:
     """What a report of tokens comes to.
@@ -62,7 +65,8 @@ class TokenMeters:
     Attributes:
         meters: Without those that are zero.
         whole: Whether every token that the provider counted is under a meter. False where it
-            does not say of what kind some are: the meters are then the least it can be.
+            does not say of what kind some are, counts nothing, or counts less than nothing: the
+            meters are then the least it can be.
     """
 
     meters: Mapping[Meter, float]
@@ -92,8 +96,10 @@ def token_meters(usage: TokenUsage) -> TokenMeters:
     }
     in_known = _accounts(usage.input_total, sum(read.values()))
     out_known = _accounts(usage.output_total, written + spoken)
+    said = [count for name in _COUNTS if (count := getattr(usage, name)) is not None]
+    counts = bool(said) and min(said) >= 0
     counted = {meter: float(value) for meter, value in found.items() if value}
-    return TokenMeters(counted, in_known and out_known and told)
+    return TokenMeters(counted, counts and in_known and out_known and told)
 
 
 def _count(told: int | None) -> int:

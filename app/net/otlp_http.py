@@ -122,10 +122,10 @@ class OtlpSender:
                 ) as client,
                 client.stream("POST", url, content=body, headers=self._headers) as answer,
             ):
-                content = b""
+                content, until_s = b"", time.monotonic() + TIMEOUT_S
                 for piece in answer.iter_raw():
                     content += piece
-                    if len(content) > _ANSWER_BYTES:
+                    if len(content) > _ANSWER_BYTES or time.monotonic() > until_s:
                         break
                 return httpx.Response(
                     answer.status_code, headers=answer.headers, content=content[:_ANSWER_BYTES]

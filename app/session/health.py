@@ -99,6 +99,7 @@ class Health:
                 + counters.dropped_journal_lines,
                 unknown_messages=counters.unknown_messages,
                 recording=stage.recording.failure is None,
+                disk_full=stage.recording.disk_full,
                 expires_in_s=account.expires_in_s(elapsed_ns),
             )
         )

@@ -28,7 +28,7 @@ from app.session.messages import (
     SessionReport,
     StartSession,
 )
-from app.session.opening import Opening
+from app.session.opening import Opening, listened
 from app.session.parts import OpenedInput, SessionOutcome, SessionParts
 from app.session.problems import problem_of, unwritten, warning_of
 from app.session.reporter import Reporter
@@ -172,7 +172,7 @@ class LiveSession:
         """Hold the session; return how it ended. Errors become its problem, never a raise."""
         with contextlib.ExitStack() as devices:
             try:
-                opened = self._parts.make_input(self._start.input)
+                opened = await self._microphone()
                 devices.callback(opened.source.close)
                 sink = self._parts.make_output(self._start.output)
                 devices.callback(sink.close)
@@ -189,6 +189,13 @@ class LiveSession:
             player = self._parts.make_player(sink)
             account = Account(record)
             return await self._recorded(opened, player, recording, account)
+
+    async def _microphone(self) -> OpenedInput:
+        """Return what stands for the microphone; a recorded session may be listened to first."""
+        wanted = self._start.input
+        if wanted.kind is not InputKind.SESSION:
+            return self._parts.make_input(wanted)
+        return await unless_ended(listened(self._parts, wanted), self._ending)
 
     async def _recorded(
         self, opened: OpenedInput, player: Player, recording: Recording, account: Account
@@ -287,8 +294,8 @@ class LiveSession:
         running.mute(muted=self._muted)
         if self._turns is not None:
             await self._configure_late(running, self._turns)
-        if self._start.consent:
-            running.consent(self._start.consent)
+        for who in self._start.consents:
+            running.consent(who)
         if self._held:
             await running.hold(down=True)
         self.running = running

@@ -5,8 +5,8 @@ from dataclasses import replace
 from app.core.config import Target
 from app.core.errors import RemoteProtocolError
 from app.core.ports import Connection
-from app.session.messages import StartSession
-from app.session.parts import SessionParts
+from app.session.messages import InputChoice, StartSession
+from app.session.parts import OpenedInput, SessionParts
 from app.session.reporter import Reporter
 from app.session.states import Cause
 
@@ -21,6 +21,17 @@ def unopened(limit_s: float) -> RemoteProtocolError:
         f"The server did not open a session within {limit_s:.0f} s.",
         hint="Check that the URL speaks the chosen protocol, then start again.",
     )
+
+
+async def listened(parts: SessionParts, wanted: InputChoice) -> OpenedInput:
+    """Return the microphone that says a recorded session again; its sound is looked at aside.
+
+    Raises:
+        AppError: What ``make_input`` raises.
+    """
+    found: list[OpenedInput] = []
+    await parts.aside(lambda: found.append(parts.make_input(wanted)))
+    return found[0]
 
 
 class Opening:

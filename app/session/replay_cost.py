@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from app.core.money import Cost, CostStatus, Meter, PriceRow
+from app.core.money import OURS, Cost, CostStatus, Meter, PriceRow
 from app.core.records import SessionRecord, TurnRecord
-from app.metrics.cost import OURS, price, price_turn, uncounted_in, wasted_usd
+from app.metrics.cost import price, price_turn, uncounted_in, wasted_usd
+from app.metrics.counted import FAILED
 from app.metrics.meters import added, cached_share, meters
 from app.session.messages import CostReport
 
@@ -28,13 +29,16 @@ class ReplayCost:
         self._used: dict[Meter, float] = {}
         self._whole = True
         self._wasted: Decimal | None = Decimal(0)
+        self._successes = 0
+        self._free = row is None and record.target.provider in OURS
 
     def add(self, turn: TurnRecord, elapsed_s: float, *, tell: bool = True) -> None:
         """Take a turn that is over, and tell what it and the session cost by then."""
         used = meters(turn)
+        self._successes += turn.status not in FAILED
         self._used = added((self._used, used))
         self._whole = self._whole and not uncounted_in(turn, self._row)
-        wasted = wasted_usd((turn,), self._row)
+        wasted = Decimal(0) if self._free else wasted_usd((turn,), self._row)
         if self._wasted is not None:
             self._wasted = None if wasted is None else self._wasted + wasted
         if tell:
@@ -50,10 +54,11 @@ class ReplayCost:
                 cached_share=cached_share(meters(turn)),
                 wasted_usd=self._wasted,
                 meters=tuple(self._used.items()),
+                successes=self._successes,
             )
         )
 
     def _total(self) -> Cost:
-        if self._row is None and self._record.target.provider in OURS:
+        if self._free:
             return Cost(usd=Decimal(0), status=CostStatus.LOCAL)
         return price(self._used, self._row, uncounted=not self._whole)

@@ -75,7 +75,16 @@ class Memory:
         None, and nothing, where everything must be told from the start.
         """
         self._fresh.clear()
-        index = bisect.bisect_right(self._rests, at_ns, key=lambda rest: rest.at_ns) - 1
-        rest = self._rests[index] if index >= 0 else None
+        rest, told = self.find(at_ns)
         self._events = 0 if rest is None else rest.events
+        return rest, told
+
+    def find(self, at_ns: int) -> tuple[Rest | None, Sequence[EngineReport]]:
+        """Return what ``go_back`` does, and stay where it is."""
+        rest = self.nearest(at_ns)
         return rest, () if rest is None else self._told[: rest.reports]
+
+    def nearest(self, at_ns: int) -> Rest | None:
+        """Return the last rest at or before ``at_ns``."""
+        index = bisect.bisect_right(self._rests, at_ns, key=lambda rest: rest.at_ns) - 1
+        return self._rests[index] if index >= 0 else None

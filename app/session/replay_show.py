@@ -10,16 +10,21 @@ from app.core.ports import SessionScore
 from app.session.jobs import Tell
 from app.session.messages import EngineReport, OutputChoice, ReplayReport, Solo, SteerReplay
 from app.session.parts import SessionParts
+from app.session.replay_ahead import ReadAhead
 from app.session.replay_clock import ReplayClock
 from app.session.replay_fold import Fold
 from app.session.replay_loop import begins_of, stretch_of
-from app.session.replay_showing import Showing
+from app.session.replay_showing import SLICE_LINES, Showing
 from app.session.replay_voice import MakeOutput, Voice
 
 TOLD_EVERY: Final = 2
 """Ticks between two reports of where it is."""
 TOLD_PER_TICK: Final = 1_500
 MOST_ODD: Final = 20
+FAR_NS: Final = 60_000_000_000
+"""A place so far on is gone to by the moments of rest before it."""
+BESIDE_LINES: Final = 400
+"""Events that are read ahead in a tick while it plays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +65,12 @@ class Show:
         self._score = score
         self._tell = tell
         self._fold = Fold()
-        self._showing = Showing(score, self._fold.put, parts.prices)
+        self._ahead = ReadAhead(score, parts.prices)
+        self._showing = Showing(score, self._fold.put, parts.prices, self._ahead.memory)
         self._clock = ReplayClock(parts.clock, self._showing.end_ns)
         self._voice = Voice(parts, make_output, choice, score.sound, self._say)
         self._behind = self._void = True
+        self._anew = False
         self._loop: _Loop | None = None
         self._solo = Solo.BOTH
         self._odd: Sequence[str] = tuple(score.odd)[:MOST_ODD]
@@ -89,7 +96,7 @@ class Show:
     def rests(self) -> bool:
         """Whether there is nothing to do before the next wish."""
         busy = self._clock.playing or self._behind or len(self._fold) > 0
-        return not busy and self._showing.sight.filled and not self.left
+        return not busy and self._showing.sight.filled and self._ahead.over and not self.left
 
     @property
     def hurries(self) -> bool:
@@ -133,8 +140,7 @@ class Show:
         if at_ns < self._showing.told_ns or self._void:
             self._fold.clear()
             self._fold.brief = True
-            self._showing.restart(at_ns)
-            self._void = True
+            self._void = self._anew = True
         self._behind = True
 
     def _repeat(self, turn_id: int) -> None:
@@ -154,6 +160,8 @@ class Show:
             await self._go_on()
         self._hand_on()
         self._ticks += 1
+        if self._ahead.over and self._ahead.unfit:
+            self._tell_unfit(self._ahead.take_unfit())
         stopped = not self._clock.playing and not len(self._fold)
         if stopped or self._ticks % TOLD_EVERY == 0:
             self._tell_place()
@@ -162,13 +170,36 @@ class Show:
         """Go over what lies before the place that was asked for, a slice at a time."""
         at_ns, self._fold.brief = self._clock.at_ns, True
         caught: list[bool] = []
-        await self._parts.aside(lambda: caught.append(self._showing.advance(at_ns)))
+        await self._parts.aside(lambda: caught.append(self._approach(at_ns)))
         if caught[0]:
             self._behind = self._fold.brief = False
             self._showing.sight.go(at_ns)
             void, self._void = self._void, False
             odd, self._odd = self._odd, ()
             self._tell_place(restarted=void, odd=odd)
+
+    def _approach(self, at_ns: Nanoseconds) -> bool:
+        """Go a slice of the way to ``at_ns``; return whether it is reached. Blocks."""
+        showing, ahead = self._showing, self._ahead
+        if self._anew:
+            self._anew = False
+            showing.restart(at_ns)
+        if at_ns - showing.gone_ns > FAR_NS and not ahead.knows(at_ns):
+            ahead.go_on(SLICE_LINES)
+            return False
+        if showing.leaps(at_ns):
+            self._fold.clear()
+            self._void = True
+            showing.restart(at_ns)
+        return showing.advance(at_ns)
+
+    @property
+    def _gone(self) -> float | None:
+        """How much of the way to a far place is done; None where nothing is looked for."""
+        at_ns = self._clock.at_ns
+        if not self._behind or at_ns <= 0:
+            return None
+        return min(max(self._ahead.gone_ns, self._showing.gone_ns) / at_ns, 1.0)
 
     async def _go_on(self) -> None:
         clock, loop = self._clock, self._loop
@@ -195,6 +226,7 @@ class Show:
         showing.sight.levels(at_ns)
         showing.sight.outlines(at_ns, over=at_ns >= showing.end_ns)
         showing.sight.fill()
+        self._ahead.go_on(BESIDE_LINES if self._clock.playing else SLICE_LINES)
 
     @property
     def _end_ns(self) -> Nanoseconds:
@@ -212,6 +244,15 @@ class Show:
         if not self.left:
             self._tell(report)
 
+    def _tell_unfit(self, unfit: int) -> None:
+        """Say what was left out, with all that was said before."""
+        words = "1 event has" if unfit == 1 else f"{unfit} events have"
+        odd = (*self._score.odd[: MOST_ODD - 1], f"{words} other fields than known: left out")
+        if self._behind:
+            self._odd = odd
+        else:
+            self._tell_place(odd=odd)
+
     def _tell_place(self, *, restarted: bool = False, odd: Sequence[str] = ()) -> None:
         place = ReplayReport(
             folder=str(self._score.stored.folder),
@@ -221,8 +262,9 @@ class Show:
             speed=self._clock.speed,
             loop_turn=None if self._loop is None else self._loop.turn_id,
             solo=self._solo,
+            gone=self._gone,
         )
-        if place != self._last or restarted:
+        if place != self._last or restarted or odd:
             self._last = place
             turns = begins_of(self._score.stored) if restarted else ()
             self._say(replace(place, restarted=restarted, turns=turns, odd=tuple(odd)))

@@ -12,7 +12,8 @@ from app.session.messages import EngineReport, HealthReport, TurnReport
 from app.session.monitor import ClientDelays
 from app.session.replay_cast import Cast, over_ns, turns_of
 from app.session.replay_cost import ReplayCost
-from app.session.replay_events import SPEECH_EDGE, TURN_OVER, Recalled, recalled
+from app.session.replay_events import SPEECH_EDGE, TURN_OVER, Recalled, knows, recalled
+from app.session.replay_gather import Gather
 from app.session.replay_memory import Memory, Rest
 from app.session.replay_sight import Sight
 
@@ -31,11 +32,15 @@ class Showing:
 
     Attributes:
         told_ns: Session time up to which it has been told.
+        memory: Moments of rest that it has come by.
+        gone_ns: Session time of the last event that it went over.
+        unfit: Events it came by whose fields do not fit.
 
     Args:
         score: The session.
         report: Gets what is told.
         prices: What models cost; None where nobody knows, and then no cost is told.
+        memory: Of another one, which goes ahead: it is read only. None: of its own.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class Showing:
         score: SessionScore,
         report: Callable[[EngineReport], None],
         prices: PriceBook | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self._score = score
         self._prices = prices
@@ -50,7 +56,9 @@ class Showing:
         self._t0_ns = score.stored.record.t0_ns
         self._turns = turns_of(score)
         self._wordless = score.stored.record.recording_mode is RecordingMode.FIGURES
-        self._memory = Memory()
+        self.memory = Memory() if memory is None else memory
+        self._notes = memory is None
+        self.unfit = 0
         self.restart(Nanoseconds(0))
 
     @property
@@ -83,7 +91,11 @@ class Showing:
         self._limited_n = 0
         self._health_ns = 0
         self.sight = Sight(self._report, score.sound, score.frames)
-        rest, told = self._memory.go_back(self._t0_ns + until_ns)
+        self.gone_ns = Nanoseconds(0)
+        self._passed = 0
+        self._gather = Gather(self._cast.take, score.cut_off)
+        seek = self.memory.go_back if self._notes else self.memory.find
+        rest, told = seek(self._t0_ns + until_ns)
         if rest is not None:
             self._resume(rest, told)
 
@@ -91,7 +103,8 @@ class Showing:
         """Go on from a moment of rest: what was told by then is told again at once."""
         self._begin()
         self._cast.resume(rest, told)
-        self._place = rest.place
+        self._place, self._passed = rest.place, rest.events
+        self.gone_ns = Nanoseconds(rest.at_ns - self._t0_ns)
         over = {each.record.turn_id for each in told if isinstance(each, TurnReport)}
         self._overs = deque(each for each in self._overs if each[1] not in over)
         for report in told:
@@ -99,27 +112,29 @@ class Showing:
                 self._count(report, tell=False)
             self._report(report)
 
-    def advance(self, until_ns: Nanoseconds) -> bool:
+    def leaps(self, until_ns: Nanoseconds) -> bool:
+        """Whether to begin anew is the shorter way to ``until_ns``."""
+        rest = self.memory.nearest(self._t0_ns + until_ns)
+        return rest is not None and rest.events - self._passed > SLICE_LINES
+
+    def advance(self, until_ns: Nanoseconds, most: int = SLICE_LINES) -> bool:
         """Tell what happened before session time ``until_ns``; return whether that was all.
 
-        At most a slice of it is told at once.
+        At most so many events are taken in at once.
         """
         if not self._begun:
             self._begin()
             self._cast.begin(ready=_READY not in self._score.names)
         due_ns = Nanoseconds(self._t0_ns + until_ns)
-        for _ in range(SLICE_LINES):
+        for _ in range(most):
             if not self._queue and not self._fetch(due_ns):
                 break
             if self._queue[0][0].due_ns > due_ns:
                 break
-            line, event = self._queue.popleft()
-            self._tell_overs(line.due_ns)
-            self._cast.take(event)
-            self._memory.passed()
-            self._rest_after(line)
+            self._pass(*self._queue.popleft())
         else:
             return False
+        self._gather.flush()
         self._tell_overs(due_ns)
         self.told_ns = Nanoseconds(max(self.told_ns, until_ns))
         self._tell_health(until_ns)
@@ -128,6 +143,18 @@ class Showing:
             self._tell_overs(None)
             self._cast.end()
         return True
+
+    def _pass(self, line: ScoreLine, event: Recalled) -> None:
+        """Go over one event."""
+        if self._overs and self._overs[0][0] <= line.due_ns:
+            self._gather.flush()
+            self._tell_overs(line.due_ns)
+        self._gather.put(event)
+        self._passed += 1
+        self.gone_ns = Nanoseconds(line.due_ns - self._t0_ns)
+        if self._notes:
+            self.memory.passed()
+            self._rest_after(line)
 
     def _begin(self) -> None:
         self._begun = True
@@ -139,8 +166,9 @@ class Showing:
         """Keep the moment after an event that a stretch without any follows, if all rests."""
         if not self._queue or self._queue[0][0].due_ns - line.due_ns < RESTS_NS:
             return
-        if self._cast.rests and self._memory.wants_rest(line.due_ns):
-            self._cast.rest(self._memory, line.due_ns, self._queue[0][0].before)
+        self._gather.flush()
+        if self._cast.rests and self.memory.wants_rest(line.due_ns):
+            self._cast.rest(self.memory, line.due_ns, self._queue[0][0].before)
 
     # --- the score ----------------------------------------------------------------------------
 
@@ -153,6 +181,8 @@ class Showing:
                 event = recalled(line, wordless=self._wordless)
                 if event is not None:
                     self._queue.append((line, event))
+                elif knows(line.name):
+                    self.unfit += 1
             if not page.lines and page.after in {None, self._place}:
                 self._read_ns = wanted_ns
             self._place = page.after
@@ -179,7 +209,8 @@ class Showing:
             self._count(report, tell=True)
 
     def _keep(self, report: EngineReport) -> None:
-        self._memory.hear(report)
+        if self._notes:
+            self.memory.hear(report)
         self._report(report)
 
     def _count(self, report: TurnReport, *, tell: bool) -> None:

@@ -32,6 +32,7 @@ from app.session.messages import (
     ListDevices,
     ListSessions,
     LiveState,
+    OpenReplay,
     PlaySpan,
     ProblemReport,
     RecordConsent,
@@ -45,6 +46,7 @@ from app.session.messages import (
     StartSession,
     StartSweep,
     StateReport,
+    SteerReplay,
     StopJob,
     StopPlaying,
     SwitchDevices,
@@ -169,8 +171,18 @@ class EngineService:
         desk = self._desk_of.get(type(message))
         if desk is None:
             await self._take(message, group)
-        else:
-            desk.take(message, talking=self._talking is not None)
+            return
+        if isinstance(message, OpenReplay) or (
+            isinstance(message, SteerReplay) and message.playing
+        ):
+            await self._replay.stop()  # else two recordings sound at once
+        desk.take(message, talking=self._talking is not None)
+
+    def _pause_replay(self) -> None:
+        """A stretch is to be heard by itself."""
+        desk = self._desk_of.get(SteerReplay)
+        if desk is not None:
+            desk.take(SteerReplay(playing=False), talking=self._talking is not None)
 
     async def _take(self, message: LinkMessage, group: asyncio.TaskGroup) -> None:
         match message:
@@ -203,6 +215,7 @@ class EngineService:
             case PlaySpan() if self._worker.calibrating:
                 self._outbox.put(CALIBRATING)
             case PlaySpan():
+                self._pause_replay()
                 await self._replay.start(message, self._talking, group)
             case StopPlaying():
                 await self._replay.stop()

@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Final
 
 from app.core.events import InputTranscriptDone, ResponseFinished, SessionEvent, TextSent
-from app.core.money import Cost, CostStatus, Meter, PriceRow
+from app.core.money import OURS, Cost, CostStatus, Meter, PriceRow
 from app.core.records import SessionRecord, TurnRecord
 from app.metrics.cost import (
-    OURS,
     price,
     price_turn,
     session_row,
     uncounted_in,
     wasted_usd,
 )
+from app.metrics.counted import FAILED
 from app.metrics.meters import added, cached_share, meters, token_meters, transcription_meters
 from app.session.budget import BudgetWatch
 from app.session.messages import CostReport, ProblemReport
@@ -55,6 +55,7 @@ class Spending:
         self._whole = True
         self._wasted: Decimal | None = Decimal(0)
         self._ending = False
+        self._successes = 0
 
     def take(self, event: SessionEvent) -> None:
         """Take in an event; one that costs is held against the budget at once."""
@@ -77,6 +78,7 @@ class Spending:
     def add(self, turn: TurnRecord) -> None:
         """Take a turn that is over, and tell what it and the session cost."""
         used = meters(turn)
+        self._successes += turn.status not in FAILED
         self._use({Meter.CHARACTERS: used.get(Meter.CHARACTERS, 0.0)})
         self._whole = self._whole and not uncounted_in(turn, self._row)
         wasted = Decimal(0) if self._free else wasted_usd((turn,), self._row)
@@ -144,6 +146,7 @@ class Spending:
                 meters=tuple(self._meters().items()),
                 budget_words=verdict.words,
                 over_budget=self._ending,
+                successes=self._successes,
             )
         )
 

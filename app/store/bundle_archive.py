@@ -89,8 +89,8 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as exc:
-        raise StoreError(f"{path} cannot be read: {exc.strerror}.") from exc
+    except (OSError, ValueError) as exc:
+        raise _unreadable(path, exc) from exc
     told = os.fstat(fd)
     if not stat.S_ISREG(told.st_mode):
         os.close(fd)
@@ -103,6 +103,11 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
             yield Bundle(archive, told.st_size)
 
 
+def _unreadable(path: Path, exc: OSError | ValueError) -> StoreError:
+    why = exc.strerror if isinstance(exc, OSError) else "no file has such a name"
+    return StoreError(f"{str(path)[:200]!r} cannot be read: {why}.")
+
+
 @contextmanager
 def _told_as_damage() -> Iterator[None]:
     try:
@@ -110,6 +115,11 @@ def _told_as_damage() -> Iterator[None]:
     except BROKEN as exc:
         raise StoreError(
             "The file is not a bundle of Viva Voce, or it is damaged.",
+            hint="Copy it again from where it came from.",
+        ) from exc
+    except OSError as exc:  # the disk's fault, or a place in it that no file has
+        raise StoreError(
+            f"The bundle cannot be read: {os.strerror(exc.errno or 0)}.",
             hint="Copy it again from where it came from.",
         ) from exc
 

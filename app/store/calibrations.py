@@ -17,7 +17,7 @@ import msgspec
 from app.core.calibration import CalibrationNote, DeviceCalibration, EngineCalibration
 from app.core.errors import StoreError
 from app.store.files import replace_atomically
-from app.store.layout import FOLDER_MODE
+from app.store.layout import FOLDER_MODE, expanded
 from app.store.plain import encode, plain
 
 KEPT: Final = 200
@@ -45,7 +45,7 @@ def calibrations_root(environment: Mapping[str, str]) -> Path:
     """
     named = environment.get(_ENVIRONMENT)
     if named:
-        return Path(named).expanduser().absolute()
+        return expanded(named)
     data = environment.get("XDG_DATA_HOME", "")
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
     return base / "vivavoce" / "calibrations"

@@ -1,6 +1,13 @@
-"""Files that stay valid when the disk fills up or the process is killed."""
+"""Files that stay valid when the disk fills up or the process is killed.
 
+No link is followed where a file is written: a folder may have come from elsewhere, and a link
+in it may lead anywhere.
+"""
+
+import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 from app.store.layout import FILE_MODE
@@ -24,16 +31,38 @@ def write_all(fd: int, data: bytes, offset: int | None = None) -> int:
     return done
 
 
+def open_own(path: Path, flags: int) -> int:
+    """Open an ordinary file to write to, and make it where there is none; give its descriptor.
+
+    Args:
+        path: Of the file.
+        flags: Of ``os.open``: how it is written to.
+
+    Raises:
+        OSError: As the system says; or if it is a link, a pipe or another thing, none of which
+            is waited for.
+    """
+    odd = os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    fd = os.open(path, flags | odd, FILE_MODE)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    return fd
+
+
 class AppendFile:
     """A file of records, each of which is in it whole or not at all.
 
     Records gather in memory until ``flush``. When a write fails, what is left of the record
     that did not fit is cut off again. One thread.
+
+    Raises:
+        OSError: See ``open_own``.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, FILE_MODE)
+        self._fd = open_own(path, os.O_WRONLY | os.O_APPEND)
         self._size = os.fstat(self._fd).st_size
         self._waiting: list[bytes] = []
 
@@ -96,8 +125,10 @@ def replace_atomically(path: Path, content: bytes) -> None:
         OSError: If it could not be written; the old content is still there.
     """
     draft = path.with_name(f".{path.name}.new")
+    with suppress(FileNotFoundError):  # what a killed process, or somebody else, has left there
+        draft.unlink()
     try:
-        fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+        fd = open_own(draft, os.O_WRONLY | os.O_EXCL)
         try:
             write_all(fd, content)
             os.fsync(fd)

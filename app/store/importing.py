@@ -6,6 +6,7 @@ not whole. A session that is there already is left as it is; another one of the 
 name of its own.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -23,6 +24,9 @@ from app.store.bundle_archive import Bundle, open_bundle
 from app.store.files import write_all
 from app.store.index import read_account, session_folders
 from app.store.layout import FILE_MODE, FOLDER_MODE
+from app.store.library_index import known_ids
+from app.store.library_reading import short
+from app.store.library_scan import account_stamp
 from app.store.reader_account import read_record
 
 Told: TypeAlias = Callable[[int, int], bool]
@@ -32,6 +36,7 @@ _WORKSHOP: Final = ".importing-"
 _SPARE_BYTES: Final = 64 << 20
 _MOST_NAMESAKES: Final = 1000
 _PIECE_BYTES: Final = 1 << 20
+_TAKEN: Final = frozenset({errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR})
 _ROOM: Final = "Make room, or name another folder with --out."
 
 
@@ -62,7 +67,8 @@ def import_bundle_file(path: Path, root: Path, told: Told = lambda _done, _total
         if new:
             with _workshop(root, _bytes_of(new)) as workshop:
                 _Unpacking(bundle, workshop, told, _bytes_of(new)).all(new)
-                added = [_place(workshop / each.folder, root) for each in new]
+                added, more = _placed(workshop, root, new)
+                known += more
                 _sync_folder(root)
         return Imported(added=tuple(added), known=tuple(known), odd=bundle.odd)
 
@@ -73,8 +79,8 @@ def _sorted(bundle: Bundle, root: Path) -> tuple[list[str], list[BundledSession]
     known: list[str] = []
     new: list[BundledSession] = []
     for session in bundle.manifest.sessions:
-        same = (f for f in here.get(session.session_id, ()) if _is_same(f, session.files))
-        found = next(same, None)
+        namesakes = here.get(short(session.session_id), ())
+        found = next((each for each in namesakes if _is_same(each, session.files)), None)
         if found is None:
             new.append(session)
         else:
@@ -82,17 +88,28 @@ def _sorted(bundle: Bundle, root: Path) -> tuple[list[str], list[BundledSession]
     return known, new
 
 
-def _here(root: Path) -> Mapping[str, list[Path]]:
-    """Return the folders that are here, by their sessions' ids."""
-    here: dict[str, list[Path]] = {}
+def _here(root: Path) -> Mapping[str | None, list[Path]]:
+    """Return the folders that are here, by their sessions' ids as the library keeps them.
+
+    An account is read only where the library's index does not know it as it is now.
+    """
+    here: dict[str | None, list[Path]] = {}
+    indexed = known_ids(root)
     for folder in session_folders(root):
-        try:
-            session_id = read_account(folder).get("session_id")
-        except StoreError:
-            continue
-        if isinstance(session_id, str):
-            here.setdefault(session_id, []).append(folder)
+        stamp, session_id = indexed.get(folder.name, ("", ""))
+        if not stamp or stamp != account_stamp(folder):
+            session_id = _id_of(folder)
+        if session_id:
+            here.setdefault(short(session_id), []).append(folder)
     return here
+
+
+def _id_of(folder: Path) -> str:
+    try:
+        session_id = read_account(folder).get("session_id")
+    except StoreError:
+        return ""
+    return session_id if isinstance(session_id, str) else ""
 
 
 def _is_same(folder: Path, files: Mapping[str, BundledFile]) -> bool:
@@ -213,15 +230,47 @@ class _Unpacking:
             raise StoreError("The import was broken off.")
 
 
-def _place(folder: Path, root: Path) -> str:
-    """Move a whole session to its name, or to a free one like it."""
+def _placed(
+    workshop: Path, root: Path, sessions: list[BundledSession]
+) -> tuple[list[str], list[str]]:
+    """Return the names of those put in their place, and of those that got there meanwhile."""
+    added: list[str] = []
+    known: list[str] = []
+    for session in sessions:
+        name, is_new = _place(workshop / session.folder, root, session.files)
+        (added if is_new else known).append(name)
+    return added, known
+
+
+def _place(folder: Path, root: Path, files: Mapping[str, BundledFile]) -> tuple[str, bool]:
+    """Move a whole session to its name, or to a free one like it.
+
+    Returns: Its name, and whether it was moved: another import may have brought it meanwhile.
+    """
     for number in range(1, _MOST_NAMESAKES):
         place = root / (folder.name if number == 1 else f"{folder.name}-{number}")
-        if os.path.lexists(place):
-            continue
-        folder.rename(place)
-        return place.name
+        if _moved(folder, place):
+            return place.name, True
+        if _is_same(place, files):
+            return place.name, False
     raise StoreError(f"There are too many sessions called {folder.name!r} in {root}.")
+
+
+def _moved(folder: Path, place: Path) -> bool:
+    """Move a folder to a free place; False where something is there.
+
+    Raises:
+        OSError: As the system says.
+    """
+    if os.path.lexists(place):
+        return False
+    try:
+        folder.rename(place)
+    except OSError as exc:
+        if exc.errno in _TAKEN:  # since just now
+            return False
+        raise
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,14 @@ _ID_CHARACTERS = 8
 _MOST_NAMESAKES = 100
 
 
+def expanded(named: str | Path) -> Path:
+    """Return the path that a user means, whole; ``~nobody`` of no user is a name like others."""
+    path = Path(named)
+    with suppress(RuntimeError):
+        path = path.expanduser()
+    return path.absolute()
+
+
 def sessions_root(override: str | Path | None, environment: Mapping[str, str]) -> Path:
     """Return the folder of all sessions; nothing is created.
 
@@ -32,7 +41,7 @@ def sessions_root(override: str | Path | None, environment: Mapping[str, str]) -
     """
     named = override or environment.get(_ENVIRONMENT)
     if named:
-        return Path(named).expanduser().absolute()
+        return expanded(named)
     data = environment.get("XDG_DATA_HOME", "")
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
     return base / "vivavoce" / "sessions"

@@ -15,14 +15,21 @@ from typing import Final, TypeAlias, TypeVar
 
 from app.core.errors import StoreError
 from app.core.library import Annotation, LibraryPage, LibraryQuery, Refreshed, Retention
-from app.store.annotations import annotate
-from app.store.library_entries import forget_entries, keepable, move_entry, put_entries
+from app.store.annotations import annotate, read_annotations
+from app.store.library_entries import (
+    Rewritten,
+    forget_entries,
+    keepable,
+    move_entry,
+    put_entries,
+    rewrite_entries,
+)
 from app.store.library_index import IndexBusyError, IndexLostError, LibraryIndex
 from app.store.library_query import LibraryAnswers
-from app.store.library_reading import EntryReader, FigureOut
+from app.store.library_reading import EntryReader, FigureOut, bytes_of
 from app.store.library_refresh import refresh
-from app.store.library_scan import TRASH, folder_of, look, trashed_at
-from app.store.retention import Keepable, to_delete, to_trash
+from app.store.library_scan import TRASH, Found, folder_of, look, trashed_at
+from app.store.retention import Keepable, check, to_delete, to_trash
 from app.store.trash import Trash
 
 BUSY: Final = "Another program is writing the library's index."
@@ -115,7 +122,7 @@ class FolderLibrary:
                 written.append(self._annotate(key, change))
             except StoreError as exc:
                 problems.append(exc.sentence)
-        self._read_anew(written)
+        self._written_on(written)
         return tuple(problems)
 
     def trash(self, keys: Sequence[str]) -> tuple[str, ...]:
@@ -147,8 +154,9 @@ class FolderLibrary:
             dry: Only tell.
 
         Raises:
-            StoreError: See ``refresh``.
+            StoreError: If a number of ``rule`` is below 0; and see ``refresh``.
         """
+        check(rule)
         self.refresh()
         now_s = self._now().timestamp()
         going = to_trash(self._keepable(in_trash=False), rule, now_s)
@@ -194,13 +202,17 @@ class FolderLibrary:
     def _move(self, before: tuple[str, bool], after: tuple[str, bool], at: str | None) -> None:
         self._write(lambda connection: move_entry(connection, before, after, at))
 
-    def _read_anew(self, names: Iterable[tuple[str, bool]]) -> None:
-        """Bring the index up to date with some folders."""
-        fingerprint = self._fingerprint()
+    def _written_on(self, names: Iterable[tuple[str, bool]]) -> None:
+        """Bring the index up to date with folders that have just been written on."""
         bases = {False: self._root, True: self._root / TRASH}
         found = [look(bases[in_trash], name, in_trash=in_trash) for name, in_trash in names]
-        entries = [self._reader.read(each, fingerprint) for each in found if each is not None]
-        self._write(lambda connection: put_entries(connection, entries))
+        written = [_rewritten(each) for each in found if each is not None]
+        unknown: list[Found] = []
+        self._write(lambda connection: unknown.extend(rewrite_entries(connection, written)))
+        if unknown:
+            fingerprint = self._fingerprint()
+            entries = [self._reader.read(each, fingerprint) for each in unknown]
+            self._write(lambda connection: put_entries(connection, entries))
 
     # --- all -------------------------------------------------------------------------------------
 
@@ -241,3 +253,8 @@ class FolderLibrary:
             except IndexLostError:
                 continue
         return action()
+
+
+def _rewritten(found: Found) -> Rewritten:
+    annotated, _ = read_annotations(found.folder)
+    return Rewritten(found, annotated, bytes_of(found.folder))

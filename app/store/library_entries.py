@@ -1,12 +1,14 @@
 """What the index knows of each folder, and writing it."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.core.library import Outcome
-from app.store.library_reading import Entry
+from app.store.annotations import Annotated
+from app.store.library_reading import Entry, annotated_words
+from app.store.library_scan import Found
 from app.store.library_schema import COLUMNS, WORD_COLUMNS
 from app.store.retention import Keepable
 
@@ -29,6 +31,15 @@ class Known:
     account_stamp: str
     stamp: str
     priced_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """What now stands on a session that the user has written on, and what its folder takes."""
+
+    found: Found
+    annotated: Annotated
+    bytes_n: int
 
 
 def known_entries(connection: sqlite3.Connection) -> dict[tuple[str, bool], Known]:
@@ -59,9 +70,38 @@ def put_entries(connection: sqlite3.Connection, entries: Iterable[Entry]) -> Non
         ((number,),) = connection.execute(_PUT, values).fetchall()
         _forget_words(connection, number)
         connection.execute(_PUT_WORDS, [number, *entry.words])
-        connection.executemany(
-            "INSERT INTO tags (session, tag) VALUES (?, ?)", [(number, tag) for tag in entry.tags]
+        _put_tags(connection, number, entry.tags)
+
+
+def rewrite_entries(connection: sqlite3.Connection, written: Iterable[Rewritten]) -> list[Found]:
+    """Keep what the user has just written on sessions; nothing else of them is read.
+
+    Returns those that the index does not know as they are, which must be read whole.
+    """
+    return [each.found for each in written if not _rewrite(connection, each)]
+
+
+def _rewrite(connection: sqlite3.Connection, written: Rewritten) -> bool:
+    found, annotated = written.found, written.annotated
+    turns_stamp, seam, _ = found.stamp.partition("|")
+    known = connection.execute(
+        "UPDATE sessions SET stamp = ?, starred = ?, note = ?, bytes_n = ? WHERE key = ? "
+        "AND in_trash = ? AND account_stamp = ? AND substr(stamp, 1, ?) = ? AND odd = '[]' "
+        "RETURNING id",
+        [
+            *(found.stamp, int(annotated.starred), annotated.note, written.bytes_n),
+            *(found.key, int(found.in_trash), found.account_stamp),
+            *(len(turns_stamp) + 1, turns_stamp + seam),
+        ],
+    ).fetchall()
+    for (number,) in known:
+        connection.execute(
+            "UPDATE words SET note = ?, tags = ? WHERE rowid = ?",
+            [*annotated_words(annotated), number],
         )
+        connection.execute("DELETE FROM tags WHERE session = ?", [number])
+        _put_tags(connection, number, annotated.tags)
+    return bool(known)
 
 
 def forget_entries(connection: sqlite3.Connection, gone: Iterable[tuple[str, bool]]) -> None:
@@ -83,6 +123,12 @@ def move_entry(
     connection.execute(
         "UPDATE sessions SET key = ?, in_trash = ?, trashed_utc = ? WHERE key = ? AND in_trash = ?",
         [after[0], int(after[1]), at, before[0], int(before[1])],
+    )
+
+
+def _put_tags(connection: sqlite3.Connection, number: int, tags: Sequence[str]) -> None:
+    connection.executemany(
+        "INSERT INTO tags (session, tag) VALUES (?, ?)", [(number, tag) for tag in tags]
     )
 
 

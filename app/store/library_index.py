@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from app.store.layout import FILE_MODE
@@ -166,7 +166,7 @@ class LibraryIndex:
     def _open(self) -> sqlite3.Connection:
         """Return a connection: to the file, or to an index in memory."""
         self.problem, self._inode = DAMAGED if self._damaged else "", None
-        if not self._root.is_dir():
+        if not os.path.isdir(self._root):  # noqa: PTH112 - False also where stat refuses
             return self._in_memory("")
         try:
             return self._on_disk()
@@ -269,17 +269,33 @@ def settled_accounts(root: Path) -> dict[str, str]:
 
     Empty where there is no index that can be read; nothing is made or changed.
     """
+    asked = "SELECT key, account_stamp FROM sessions WHERE NOT in_trash AND outcome != 'running'"
+    return dict(_read_beside(root, asked))
+
+
+def known_ids(root: Path) -> dict[str, tuple[str, str]]:
+    """Return each account's stamp and session id, by the folder's name, as the index knows them.
+
+    An id is known as the library shows it: shortened, without what cannot be shown. Empty where
+    there is no index that can be read; nothing is made or changed.
+    """
+    asked = (
+        "SELECT key, account_stamp, session_id FROM sessions "
+        "WHERE NOT in_trash AND session_id IS NOT NULL AND account_stamp != ''"
+    )
+    return {key: (stamp, session_id) for key, stamp, session_id in _read_beside(root, asked)}
+
+
+def _read_beside(root: Path, asked: str) -> list[Any]:
+    """Return what the file of the present version holds, without opening it as its library."""
     path = root / INDEX_FILE
     if not path.is_file():
-        return {}
-    asked = "SELECT key, account_stamp FROM sessions WHERE NOT in_trash AND outcome != 'running'"
+        return []
     try:
         with closing(_connect(f"file:{quote(os.fsencode(path))}?mode=ro")) as connection:
-            if version_of(connection) != VERSION:
-                return {}
-            return dict(connection.execute(asked).fetchall())
+            return connection.execute(asked).fetchall() if version_of(connection) == VERSION else []
     except sqlite3.Error:
-        return {}
+        return []
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -44,6 +44,10 @@ _AMONG: Final[Sequence[tuple[str, Callable[[LibraryQuery], Sequence[str]]]]] = (
     ("s.model IN (SELECT value FROM json_each(?))", lambda query: query.models),
     ("s.outcome IN (SELECT value FROM json_each(?))", lambda query: query.outcomes),
 )
+_WITH_ALL: Final = (
+    "(SELECT count(*) FROM tags WHERE session = s.id"
+    " AND tag IN (SELECT value FROM json_each(?))) = ?"
+)
 _BOUNDS: Final[Sequence[tuple[str, Callable[[LibraryQuery], Any]]]] = (
     ("s.duration_s >= ?", lambda query: query.least_s),
     ("s.duration_s <= ?", lambda query: query.most_s),
@@ -63,6 +67,7 @@ class LibraryAnswers:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._facets: tuple[object, Facets] | None = None
+        self._own_changes_n = 0
 
     def page(
         self, connection: sqlite3.Connection, query: LibraryQuery, problem: str
@@ -74,46 +79,51 @@ class LibraryAnswers:
             query: What is asked; nothing in it is an error.
             problem: Why the index is not on the disk, or "".
         """
-        found = self._rows(connection, query)
-        source, values = _source(query)
-        total, bytes_n, duration_s, priced_n = connection.execute(
-            f"SELECT count(*), sum(s.bytes_n), sum(s.duration_s), count(s.usd) {source}",
+        source, values = self._found(connection, query)
+        total, bytes_n, duration_s, priced_n, usd = connection.execute(
+            "SELECT count(*), sum(s.bytes_n), sum(s.duration_s), count(s.usd), "
+            f"group_concat(s.usd, ' ') {source}",
             values,
         ).fetchone()
-        spent = connection.execute(f"SELECT s.usd {source} AND s.usd IS NOT NULL", values)
         (trash_n,) = connection.execute("SELECT count(*) FROM sessions WHERE in_trash").fetchone()
         return LibraryPage(
-            rows=tuple(self._completed(connection, query, found)),
+            rows=tuple(self._rows(connection, query, _sorted(connection, query, source, values))),
             total=total,
             bytes_n=bytes_n or 0,
             duration_s=duration_s or 0.0,
-            usd=sum((Decimal(usd) for (usd,) in spent), Decimal(0)) if priced_n else None,
+            usd=sum(map(Decimal, usd.split()), Decimal(0)) if priced_n else None,
             unpriced_n=total - priced_n,
             trash_n=trash_n,
             facets=self._told_facets(connection),
             problem=problem,
         )
 
-    def _rows(self, connection: sqlite3.Connection, query: LibraryQuery) -> list[sqlite3.Row]:
-        """Find what is asked for; leave in ``hits`` which sessions hold the words."""
+    def _found(
+        self, connection: sqlite3.Connection, query: LibraryQuery
+    ) -> tuple[str, Sequence[Any]]:
+        """Find the words; return FROM and WHERE of all that is asked for, and their values."""
         match = match_of(query.text)
         if match is not None:
+            before = connection.total_changes
             _find(connection, match, ranked=query.sort is SortBy.RELEVANCE)
-        source, values = _source(query)
-        return _sorted(connection, query, source, values)
+            self._own_changes_n += connection.total_changes - before
+        return _source(query)
 
-    def _completed(
-        self, connection: sqlite3.Connection, query: LibraryQuery, found: Sequence[sqlite3.Row]
+    def _rows(
+        self, connection: sqlite3.Connection, query: LibraryQuery, ids: Sequence[int]
     ) -> Iterator[LibraryRow]:
-        tags = _tags(connection, found)
-        snippets = _snippets(connection, query, found)
-        for row in found:
-            base = f"{self._root}/{TRASH}" if row["in_trash"] else str(self._root)
-            yield _row(row, base, tags.get(row["id"], ()), snippets.get(row["id"], ()))
+        asked = json.dumps(ids)
+        tags = _tags(connection, asked)
+        snippets = _snippets(connection, query, asked)
+        bases = (str(self._root), f"{self._root}/{TRASH}")
+        found = {values[0]: values[1:] for values in connection.execute(_WIDE, [asked])}
+        for number in ids:
+            yield _row(found[number], bases, tags.get(number, ()), snippets.get(number, ()))
 
     def _told_facets(self, connection: sqlite3.Connection) -> Facets:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
-        state = (connection, version, connection.total_changes)
+        changes_n = connection.total_changes - self._own_changes_n
+        state = (connection, version, changes_n)
         if self._facets is None or self._facets[0] != state:
             self._facets = (state, _facets(connection))
         return self._facets[1]
@@ -167,8 +177,8 @@ def _conditions(query: LibraryQuery) -> Iterator[tuple[str, Sequence[Any]]]:
     for condition, wanted in _AMONG:
         if among := [_sendable(str(each)) for each in wanted(query)]:
             yield condition, [json.dumps(among)]
-    for tag in query.tags:
-        yield "EXISTS (SELECT 1 FROM tags WHERE session = s.id AND tag = ?)", [_sendable(tag)]
+    if tags := sorted({_sendable(tag) for tag in query.tags}):
+        yield _WITH_ALL, [json.dumps(tags), len(tags)]
     for condition, bound in _BOUNDS:
         if (value := bound(query)) is not None:
             yield condition, [value]
@@ -176,24 +186,21 @@ def _conditions(query: LibraryQuery) -> Iterator[tuple[str, Sequence[Any]]]:
 
 def _sorted(
     connection: sqlite3.Connection, query: LibraryQuery, source: str, values: Sequence[Any]
-) -> list[sqlite3.Row]:
+) -> list[int]:
+    """Return the ids of the page's sessions, in order; the narrow index alone is read."""
     by = query.sort
     if by is SortBy.RELEVANCE and "hits" not in source:
         by = SortBy.BEGAN
     way = "DESC" if query.descending else "ASC"
     cursor = connection.execute(
-        f"SELECT s.*, {_SORTED[by]} AS placed {source} "
-        f"ORDER BY placed IS NULL, placed {way}, s.key {way} LIMIT ? OFFSET ?",
+        f"SELECT s.id {source} ORDER BY {_SORTED[by]} {way} NULLS LAST, s.key {way} "
+        "LIMIT ? OFFSET ?",
         [*values, min(max(query.limit, 0), MOST_ROWS), min(max(query.offset, 0), _FARTHEST)],
     )
-    cursor.row_factory = sqlite3.Row
-    return cursor.fetchall()
+    return [number for (number,) in cursor]
 
 
-def _tags(
-    connection: sqlite3.Connection, found: Sequence[sqlite3.Row]
-) -> dict[int, tuple[str, ...]]:
-    ids = json.dumps([row["id"] for row in found])
+def _tags(connection: sqlite3.Connection, ids: str) -> dict[int, tuple[str, ...]]:
     asked = (
         "SELECT session, tag FROM tags WHERE session IN (SELECT value FROM json_each(?)) "
         "ORDER BY session, tag"
@@ -204,13 +211,10 @@ def _tags(
     return tags
 
 
-def _snippets(
-    connection: sqlite3.Connection, query: LibraryQuery, found: Sequence[sqlite3.Row]
-) -> dict[int, Pieces]:
+def _snippets(connection: sqlite3.Connection, query: LibraryQuery, ids: str) -> dict[int, Pieces]:
     snippets = Snippets(query.text)
     if match_of(query.text) is None:
         return {}
-    ids = json.dumps([row["id"] for row in found])
     asked = (
         "SELECT rowid, user, agent, title, note, tags FROM words "
         "WHERE rowid IN (SELECT value FROM json_each(?))"
@@ -218,37 +222,44 @@ def _snippets(
     return {number: snippets.of(texts) for number, *texts in connection.execute(asked, [ids])}
 
 
-def _row(
-    row: sqlite3.Row,
-    base: str,
-    tags: tuple[str, ...],
-    snippet: Pieces,
-) -> LibraryRow:
-    figures = SessionFigures(
-        v2v_p50_ms=row["v2v_p50_ms"],
-        v2v_p95_ms=row["v2v_p95_ms"],
-        interruptions_n=row["interruptions_n"],
-        cost_usd=None if row["usd"] is None else Decimal(row["usd"]),
-        cost_status=CostStatus(row["cost_status"]),
-        cost_uses=row["priced_by"],
-    )
-    return LibraryRow(
-        key=row["key"],
-        folder=f"{base}/{row['key']}",
-        outcome=Outcome(row["outcome"]),
-        figures=figures,
-        tags=tags,
-        starred=bool(row["starred"]),
-        odd=() if row["odd"] == "[]" else tuple(json.loads(row["odd"])),
-        snippet=snippet,
-        **{name: row[name] for name in _AS_THEY_ARE},
-    )
-
-
+_FIGURES: Final = ("v2v_p50_ms", "v2v_p95_ms", "interruptions_n")
 _AS_THEY_ARE: Final = (
     "session_id", "began_utc", "provider", "model", "title", "voice", "run_id", "duration_s",
     "turns_n", "failed_n", "bytes_n", "note", "trashed_utc", "renewals", "provider_stalls",
 )  # fmt: skip
+_OTHERS: Final = (
+    "key", "in_trash", "outcome", "starred", "odd", "usd", "cost_status", "priced_by",
+)  # fmt: skip
+_FIRST_FIGURE: Final = len(_OTHERS)
+_FIRST_AS_IT_IS: Final = _FIRST_FIGURE + len(_FIGURES)
+_WIDE: Final = (
+    f"SELECT id, {', '.join((*_OTHERS, *_FIGURES, *_AS_THEY_ARE))} "  # noqa: S608 - our names
+    "FROM sessions WHERE id IN (SELECT value FROM json_each(?))"
+)
+
+
+def _row(
+    values: Sequence[Any], bases: Sequence[str], tags: tuple[str, ...], snippet: Pieces
+) -> LibraryRow:
+    """Return what ``_WIDE`` has given of a session, but for its id."""
+    key, in_trash, outcome, starred, odd, usd, cost_status, priced_by = values[:_FIRST_FIGURE]
+    figures = SessionFigures(
+        cost_usd=None if usd is None else Decimal(usd),
+        cost_status=CostStatus(cost_status),
+        cost_uses=priced_by,
+        **dict(zip(_FIGURES, values[_FIRST_FIGURE:_FIRST_AS_IT_IS], strict=True)),
+    )
+    return LibraryRow(
+        key=key,
+        folder=f"{bases[in_trash]}/{key}",
+        outcome=Outcome(outcome),
+        figures=figures,
+        tags=tags,
+        starred=bool(starred),
+        odd=() if odd == "[]" else tuple(json.loads(odd)),
+        snippet=snippet,
+        **dict(zip(_AS_THEY_ARE, values[_FIRST_AS_IT_IS:], strict=True)),
+    )
 
 
 def _facets(connection: sqlite3.Connection) -> Facets:

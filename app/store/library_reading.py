@@ -125,14 +125,14 @@ def _told(found: Found, summary: SessionSummary, stored: StoredSession | None) -
     record = None if stored is None else stored.record
     return {
         "outcome": _outcome(summary).value,
-        "session_id": _short(summary.session_id),
+        "session_id": short(summary.session_id),
         "began_utc": None if began is None else began.isoformat(timespec="milliseconds"),
         "began_s": None if began is None else began.timestamp(),
-        "provider": _short(summary.provider),
-        "model": _short(summary.model),
-        "title": _short(summary.title),
-        "voice": None if record is None else _short(record.settings.voice),
-        "run_id": None if record is None else _short(record.run_id),
+        "provider": short(summary.provider),
+        "model": short(summary.model),
+        "title": short(summary.title),
+        "voice": None if record is None else short(record.settings.voice),
+        "run_id": None if record is None else short(record.run_id),
         "duration_s": summary.duration_s if summary.duration_s is not None else _lasted(summary),
         "turns_n": _whole(summary.turns_n),
         "failed_n": _whole(summary.failed_n),
@@ -171,9 +171,13 @@ def _words(
         _joined([turn.user_transcript for turn in turns]),
         _joined([turn.agent_transcript for turn in turns]),
         indexed(title[: 2 * LONGEST]),
-        indexed(annotated.note),
-        indexed(" ".join(annotated.tags)),
+        *annotated_words(annotated),
     )
+
+
+def annotated_words(annotated: Annotated) -> tuple[str, str]:
+    """Return the last two columns of the table ``words``."""
+    return indexed(annotated.note), indexed(" ".join(annotated.tags))
 
 
 def _joined(texts: list[str | None]) -> str:
@@ -191,7 +195,8 @@ def _sentences(odd: tuple[str, ...]) -> str:
     return json.dumps(list(dict.fromkeys(told)), ensure_ascii=False)
 
 
-def _short(text: str | None) -> str | None:
+def short(text: str | None) -> str | None:
+    """Return a name or an id as the index keeps it."""
     return None if text is None else clean(text[:LONGEST])
 
 

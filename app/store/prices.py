@@ -12,7 +12,7 @@ from app.core.errors import StoreError
 from app.core.money import PriceOrigin, PriceRow
 from app.core.price_rows import fields_of, row_of
 from app.store.files import replace_atomically
-from app.store.layout import FOLDER_MODE
+from app.store.layout import FOLDER_MODE, expanded
 
 SCHEMA: Final = 1
 LARGEST_BYTES: Final = 1 << 20
@@ -30,7 +30,7 @@ def prices_path(environment: Mapping[str, str]) -> Path:
     """
     named = environment.get(_ENVIRONMENT)
     if named:
-        return Path(named).expanduser().absolute()
+        return expanded(named)
     data = environment.get("XDG_DATA_HOME", "")
     base = Path(data) if Path(data).is_absolute() else Path.home() / ".local" / "share"
     return base / "vivavoce" / "prices.json"

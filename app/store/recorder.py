@@ -54,6 +54,11 @@ class FolderRecording:
             return "The recorder stopped because of a fault in the program; the session goes on."
         return self._writer.failure or self._slow
 
+    @property
+    def disk_full(self) -> bool:
+        """Whether that was for want of space."""
+        return self._writer.disk_full
+
     def user_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
         """Left channel, 24 kHz mono int16."""
         self._put(AudioItem(0, at_ns, _own(samples)))

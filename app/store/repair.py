@@ -7,14 +7,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from app.core.audio_format import SESSION_RATE_HZ
 from app.core.cells import csv_line, csv_rows
 from app.core.errors import StoreError
 from app.core.privacy import RecordingMode
 from app.core.rows import TURN_COLUMNS
-from app.store.files import AppendFile, replace_atomically
+from app.store.files import AppendFile, open_own, replace_atomically
 from app.store.index import INTERRUPTED, RUNNING, read_account, session_folders
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
 from app.store.library_index import settled_accounts
@@ -109,24 +109,33 @@ def _last_written(folder: Path) -> datetime:
 def _without_torn_line(folder: Path) -> int:
     """Move what follows the last line end into a file of its own; return its bytes."""
     path = folder / EVENTS_FILE
-    with path.open("r+b") as file:
-        size = end = file.seek(0, os.SEEK_END)
-        tail = b""
-        while end and b"\n" not in tail:
-            start = max(0, end - _PIECE)
-            file.seek(start)
-            tail = file.read(end - start) + tail
-            end = start
-        torn = tail[tail.rfind(b"\n") + 1 :]
+    with os.fdopen(open_own(path, os.O_RDWR), "r+b") as file:
+        whole = _end_of_lines(file)
+        file.seek(whole)
+        torn = file.read()
         if torn:
-            (folder / TORN_FILE).write_bytes(torn)
-            file.truncate(size - len(torn))
+            replace_atomically(folder / TORN_FILE, torn)
+            file.truncate(whole)
     return len(torn)
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Return where the last whole line ends; the file is read from its end."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _PIECE)
+        file.seek(start)
+        place = file.read(end - start).rfind(b"\n")
+        if place >= 0:
+            return start + place + 1
+        end = start
+    return 0
 
 
 def _mend_turns(path: Path) -> int:
     """Leave whole rows only, of the columns that the file has: an older version wrote fewer."""
-    data = path.read_bytes() if path.exists() else b""
+    with os.fdopen(open_own(path, os.O_RDWR), "rb") as file:
+        data = file.read()
     rows, torn = csv_rows(data.decode("utf-8", "replace"))
     columns = len(rows[0]) if rows else 0
     whole = [row for row in rows if len(row) == columns]

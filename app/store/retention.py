@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Final
 
+from app.core.errors import StoreError
 from app.core.library import Retention
+
+_DAY_S: Final = 86_400.0
+_MOST_DAYS: Final = 10_000_000
+"""A rule of more days takes nothing; of any number of them there is no sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +24,22 @@ class Keepable:
     began_s: float | None
     bytes_n: int
     fixed: bool
+
+
+def check(rule: Retention) -> None:
+    """Refuse what would take every session by mistake.
+
+    Raises:
+        StoreError: If a number is less than nothing.
+    """
+    numbers = (
+        rule.older_than_days,
+        rule.most_bytes,
+        rule.most_sessions,
+        rule.empty_trash_after_days,
+    )
+    if any(number is not None and number < 0 for number in numbers):
+        raise StoreError("A rule of what is kept has no numbers below 0.")
 
 
 def to_trash(sessions: Sequence[Keepable], rule: Retention, now_s: float) -> tuple[str, ...]:
@@ -52,7 +73,7 @@ def to_delete(trashed: Sequence[Keepable], rule: Retention, now_s: float) -> tup
     """
     if rule.empty_trash_after_days is None:
         return ()
-    before_s = now_s - timedelta(days=rule.empty_trash_after_days).total_seconds()
+    before_s = _days_before_s(now_s, rule.empty_trash_after_days)
     gone = (each for each in trashed if not each.fixed and each.began_s is not None)
     return tuple(each.key for each in gone if (each.began_s or 0.0) < before_s)
 
@@ -60,7 +81,11 @@ def to_delete(trashed: Sequence[Keepable], rule: Retention, now_s: float) -> tup
 def _too_old(session: Keepable, rule: Retention, now_s: float) -> bool:
     if rule.older_than_days is None or session.began_s is None:
         return False
-    return session.began_s < now_s - timedelta(days=rule.older_than_days).total_seconds()
+    return session.began_s < _days_before_s(now_s, rule.older_than_days)
+
+
+def _days_before_s(now_s: float, days: int) -> float:
+    return now_s - min(days, _MOST_DAYS) * _DAY_S
 
 
 def _age(session: Keepable) -> tuple[bool, float, str]:

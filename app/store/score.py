@@ -25,10 +25,16 @@ LONGEST_LINE: Final = 16 << 20
 LONGEST_LEAP_NS: Final = 3_600_000_000_000
 """An instant so much later than the one before it, and than all sound, is not believed."""
 MOST_NAMES: Final = 256
+MOST_CUT: Final = 20_000
+"""Replies that are known to have been cut off; where there are more, every one may be."""
+MOST_ID: Final = 256
 PAGE_LINES: Final = 1_000
 PAGE_BYTES: Final = 8 << 20
 
 _HEAD = re.compile(rb'\{"t_ns":(-?\d{1,18}),"(?:dir"|event":"(\w{1,64})",)')
+_HEADS = re.compile(rb'(?<![^\n])\{"t_ns":(-?\d{1,18}),"(?:dir|event":"(\w{1,64})",)[^\n]*\n')
+_FLUSHED: Final = b"PlaybackFlushed"
+_PIECE_BYTES: Final = 1 << 20
 _BUFFER = 1 << 18
 
 
@@ -40,7 +46,14 @@ class _Line(msgspec.Struct):
     fields: msgspec.Raw = msgspec.Raw(b"{}")
 
 
+class _Reply(msgspec.Struct):
+    """Whose audio was dropped."""
+
+    response_id: str
+
+
 _LINE = msgspec.json.Decoder(_Line)
+_FLUSHED_REPLY = msgspec.json.Decoder(_Reply)
 
 
 @dataclass(slots=True)
@@ -50,6 +63,23 @@ class _Survey:
     names: "Counter[str]" = field(default_factory=Counter)
     damaged: int = 0
     due_ns: int = 0
+    cut: set[str] = field(default_factory=set)
+
+    def count(self, name: str, lines: int) -> None:
+        """Count the lines of one event; "" is none."""
+        if name and (name in self.names or len(self.names) < MOST_NAMES):
+            self.names[name] += lines
+
+    def cut_off(self, read: "_Line | None") -> None:
+        """Note whose audio was dropped, if that is what a line tells."""
+        if read is None or read.event != _FLUSHED.decode():
+            return
+        try:
+            response_id = _FLUSHED_REPLY.decode(read.fields).response_id
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return
+        if len(self.cut) <= MOST_CUT:
+            self.cut.add(response_id[:MOST_ID])
 
 
 class FolderScore:
@@ -114,19 +144,26 @@ class FolderScore:
         file, read_bytes = self._file, 0
         if file is None:
             return ScorePage((), None)
+        at, reached_ns = place.offset, place.due_ns
         try:
-            file.seek(place.offset)
+            file.seek(at)
             for offset, due_ns, line, head in self._lines(file, place):
                 if due_ns >= until_ns or len(found) >= PAGE_LINES or read_bytes > PAGE_BYTES:
-                    return ScorePage(found, place)
+                    return ScorePage(found, ScorePlace(at, reached_ns))
                 read_bytes += len(line)
-                event = _event(line, head, due_ns, place)
-                place = ScorePlace(offset, Nanoseconds(due_ns))
-                if event is not None:
-                    found.append(event)
+                if head is None or head[2] is not None:  # not a message of the wire
+                    event = _event(line, due_ns, ScorePlace(at, reached_ns))
+                    if event is not None:
+                        found.append(event)
+                at, reached_ns = offset, Nanoseconds(due_ns)
         except (OSError, ValueError):  # taken away, or closed, while it is read
             pass
         return ScorePage(found, None)
+
+    def cut_off(self, response_id: str) -> bool:
+        """Whether a reply may have been cut off before it was heard."""
+        cut = self._survey.cut
+        return response_id[:MOST_ID] in cut or len(cut) > MOST_CUT
 
     def sound(self, first: int, last: int) -> tuple[Samples, Samples]:
         """Return user and agent from a frame to before another, as far as there are any."""
@@ -170,21 +207,54 @@ class FolderScore:
 
     def _go_through(self, file: BinaryIO) -> None:
         survey = self._survey
+        place: ScorePlace | None = ScorePlace(0, self._t0_ns)
         try:
-            for _, due_ns, line, head in self._lines(file, ScorePlace(0, self._t0_ns)):
-                survey.due_ns = due_ns
-                if head is None:
-                    read = _read(line)
-                    survey.damaged += read is None
-                    name = (read.event if read is not None else None) or ""
-                else:
-                    name = (head[2] or b"").decode("ascii", "replace")
-                if name and (name in survey.names or len(survey.names) < MOST_NAMES):
-                    survey.names[name] += 1
+            while place is not None:
+                file.seek(place.offset)
+                piece = file.read(_PIECE_BYTES) + file.readline(LONGEST_LINE)
+                place = self._at_a_glance(piece, place) or self._line_by_line(piece, file, place)
         except OSError as exc:
             self._odd.append(f"{EVENTS_FILE} cannot be read: {os.strerror(exc.errno or 0)}")
         if survey.damaged:
             self._odd.append(f"{survey.damaged} lines of {EVENTS_FILE} are damaged")
+
+    def _at_a_glance(self, piece: bytes, place: ScorePlace) -> ScorePlace | None:
+        """Take in lines that all have our head; None, and nothing, where one has another."""
+        heads = _HEADS.findall(piece)
+        if not heads or len(heads) != piece.count(b"\n") or not piece.endswith(b"\n"):
+            return None
+        if len(piece) > LONGEST_LINE < max(map(len, piece.splitlines(keepends=True))):
+            return None
+        due_ns = max(int(place.due_ns), *(int(at) for at, _ in heads))
+        if due_ns - max(place.due_ns, self._sound_end_ns) > LONGEST_LEAP_NS:
+            return None
+        names = Counter(name for _, name in heads if name)
+        for name, count in names.items():
+            self._survey.count(name.decode("ascii", "replace"), count)
+        if _FLUSHED in names:
+            for line in piece.splitlines():
+                if _FLUSHED in line:
+                    self._survey.cut_off(_read(line))
+        self._survey.due_ns = due_ns
+        return ScorePlace(place.offset + len(piece), Nanoseconds(due_ns))
+
+    def _line_by_line(self, piece: bytes, file: BinaryIO, place: ScorePlace) -> ScorePlace | None:
+        """Take in ``piece``, which begins at ``place``; return where the next one begins."""
+        survey, end = self._survey, place.offset + len(piece)
+        file.seek(place.offset)
+        for offset, due_ns, line, head in self._lines(file, place):
+            survey.due_ns = due_ns
+            if head is None or head[2] == _FLUSHED:
+                read = _read(line)
+                survey.damaged += read is None
+                survey.cut_off(read)
+                name = (read.event if read is not None else None) or ""
+            else:
+                name = (head[2] or b"").decode("ascii", "replace")
+            survey.count(name, 1)
+            if offset >= end:
+                return ScorePlace(offset, Nanoseconds(due_ns))
+        return None
 
     # --- lines --------------------------------------------------------------------------------
 
@@ -204,12 +274,12 @@ class FolderScore:
                 offset += _pass_over(file)
                 continue
             head = _HEAD.match(line)
-            due_ns = self._due_ns(due_ns, _instant(line, head))
+            at_ns = _instant(line) if head is None else int(head[1])
+            if at_ns is not None and at_ns > due_ns:
+                due_ns = self._due_ns(due_ns, at_ns)
             yield offset, due_ns, line, head
 
-    def _due_ns(self, before_ns: int, at_ns: int | None) -> int:
-        if at_ns is None or at_ns <= before_ns:
-            return before_ns
+    def _due_ns(self, before_ns: int, at_ns: int) -> int:
         if at_ns - max(before_ns, self._sound_end_ns) > LONGEST_LEAP_NS:
             return before_ns
         return at_ns
@@ -225,18 +295,12 @@ def _pass_over(file: BinaryIO) -> int:
     return skipped
 
 
-def _instant(line: bytes, head: "re.Match[bytes] | None") -> int | None:
-    if head is not None:
-        return int(head[1])
+def _instant(line: bytes) -> int | None:
     read = _read(line)
     return None if read is None else read.t_ns
 
 
-def _event(
-    line: bytes, head: "re.Match[bytes] | None", due_ns: int, before: ScorePlace
-) -> ScoreLine | None:
-    if head is not None and head[2] is None:
-        return None  # a message of the wire
+def _event(line: bytes, due_ns: int, before: ScorePlace) -> ScoreLine | None:
     read = _read(line)
     if read is None or read.event is None:
         return None

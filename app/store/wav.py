@@ -14,8 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
-from app.store.files import write_all
-from app.store.layout import FILE_MODE
+from app.store.files import open_own, write_all
 
 FRAME_BYTES = 4
 DATA_OFFSET = 80
@@ -25,7 +24,6 @@ KEPT_FRAMES = 2 * SESSION_RATE_HZ
 
 _DS64_BYTES = 28
 _RIFF_LIMIT = 0xFFFF_FFFF
-_OPEN = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 
 def wav_header(frames: int) -> bytes:
@@ -58,7 +56,7 @@ def mend_header(path: Path) -> int:
     Raises:
         OSError: If the file cannot be read or written.
     """
-    fd = os.open(path, _OPEN, FILE_MODE)
+    fd = open_own(path, os.O_RDWR)
     try:
         frames = max(0, os.fstat(fd).st_size - DATA_OFFSET) // FRAME_BYTES
         write_all(fd, wav_header(frames), 0)
@@ -78,7 +76,7 @@ class StereoFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._fd = os.open(path, _OPEN, FILE_MODE)
+        self._fd = open_own(path, os.O_RDWR)
         try:
             write_all(self._fd, wav_header(0), 0)
         except OSError:

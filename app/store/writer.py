@@ -35,6 +35,9 @@ _REASONS = MappingProxyType({
     errno.EIO: "the disk reported a fault",
 })  # fmt: skip
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""Free space helps."""
+
 
 class SessionWriter:
     """Writes events, turns, audio and the session's account; implements ``journal.Writer``.
@@ -56,6 +59,7 @@ class SessionWriter:
         self.folder = folder
         self.discarded = 0
         self.failure: str | None = None
+        self.disk_full = False
         self._record = record
         self._figures_only = record.recording_mode is RecordingMode.FIGURES
         self._audio: StereoFile | None = None
@@ -195,7 +199,9 @@ class SessionWriter:
             if name != SESSION_FILE:
                 self._failed.add(name)
                 self.discarded += self._lost(name, items)
-            self.failure = self.failure or self._sentence(name, exc)
+            if self.failure is None:
+                self.disk_full = exc.errno in _FULL
+                self.failure = self._sentence(name, exc)
 
     def _lost(self, name: str, items: int) -> int:
         appended = {EVENTS_FILE: self._events, TURNS_FILE: self._turns}.get(name)
@@ -204,7 +210,8 @@ class SessionWriter:
     def _sentence(self, name: str, exc: OSError) -> str:
         reason = _REASONS.get(exc.errno or 0) or os.strerror(exc.errno or errno.EIO).lower()
         seconds = (self._clock.now_ns() - self._record.t0_ns) / 1e9
+        hint = " Free some space before the next one." if exc.errno in _FULL else ""
         return (
             f"Recording {name} stopped after {seconds:.1f} s because {reason}; what was recorded "
-            "is kept and the session goes on. Free some space before the next one."
+            f"is kept and the session goes on.{hint}"
         )

@@ -1,7 +1,8 @@
 """The library with 10,000 sessions: how soon it opens, finds, sorts and is brought up to date.
 
 Each session is a folder with 10 to 20 turns, whose words are drawn as those of a language are:
-few words are said often, most are rare. The index is opened anew for each opening.
+few words are said often, most are rare. The index is opened anew for each opening. Folders kept
+with ``--keep`` are used again, and so is their index: that measures the questions alone.
 """
 
 import argparse
@@ -37,19 +38,34 @@ REPEATS = 20
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.library", description=__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
-    sessions_n = parser.parse_args().sessions
-    root = Path(tempfile.mkdtemp(prefix="vivavoce-library-"))
-    try:
-        measure(root, sessions_n)
-    finally:
-        shutil.rmtree(root)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="make it there, or use it again")
+    told_to = parser.parse_args()
+    if told_to.keep is not None:
+        if not told_to.keep.is_dir():
+            make(told_to.keep, told_to.sessions)
+        measure(told_to.keep)
+        return 0
+    with tempfile.TemporaryDirectory(prefix="vivavoce-library-") as folder:
+        root = Path(folder) / "sessions"
+        make(root, told_to.sessions)
+        measure(root)
     return 0
 
 
-def measure(root: Path, sessions_n: int) -> None:
-    told("folders written", timed(lambda: write(root, sessions_n)), "s")
-    library = opened(root)
+def make(root: Path, sessions_n: int) -> None:
+    """Make the folders and their index; under its name a folder is whole."""
+    draft = root.with_name(f".{root.name}.half")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    told("folders written", timed(lambda: write(draft, sessions_n)), "s")
+    library = opened(draft)
     told("index built from the folders", timed(library.refresh), "s")
+    library.close()
+    draft.rename(root)
+
+
+def measure(root: Path) -> None:
+    library = opened(root)
     size = sum(path.stat().st_size for path in root.glob(".library.sqlite3*")) / 1e6
     print(f"  {'index on the disk':<44} {size:8.1f} MB")  # noqa: T201
     told("brought up to date, nothing changed", best(library.refresh), "ms")

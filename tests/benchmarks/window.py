@@ -108,6 +108,7 @@ class Bench:
     lines: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, object] = field(default_factory=dict)
     failure: str | None = None
+    disk_full: bool = False
 
     def first_paint(self) -> None:
         self.figures["first_paint_s_after_process_start"] = round(age_s(), 2)

@@ -47,6 +47,7 @@ def test_a_full_disk_stops_the_recording_in_one_sentence_and_keeps_what_was_writ
     writer.close()
 
     assert writer.failure is not None
+    assert writer.disk_full
     assert "the disk is full" in writer.failure
     assert "Free some space" in writer.failure
     assert writer.discarded > 0

@@ -94,7 +94,7 @@ def test_talk_asks_who_agreed_and_then_begins(open_window: Opener, qtbot: QtBot)
     qtbot.keyClick(asked.who, Qt.Key.Key_Return)
 
     qtbot.waitUntil(lambda: bool(started(bench)))
-    assert started(bench)[0].consent == "Anna Berg"
+    assert started(bench)[0].consents == ("Anna Berg",)
     assert started(bench)[0].recording is RecordingMode.FULL
 
 
@@ -105,7 +105,7 @@ def test_talk_can_begin_with_figures_only_instead(open_window: Opener, qtbot: Qt
     qtbot.mouseClick(consent(bench, qtbot).figures, Qt.MouseButton.LeftButton)
 
     qtbot.waitUntil(lambda: bool(started(bench)))
-    assert (started(bench)[0].recording, started(bench)[0].consent) == (RecordingMode.FIGURES, "")
+    assert (started(bench)[0].recording, started(bench)[0].consents) == (RecordingMode.FIGURES, ())
 
 
 def test_leaving_the_question_begins_nothing(open_window: Opener, qtbot: QtBot) -> None:

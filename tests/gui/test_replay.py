@@ -116,6 +116,22 @@ def test_its_keys_are_its_own_only_while_it_is_shown(bench: Bench) -> None:
     assert (shown, elsewhere, actions["replay_loop"].isEnabled()) == (True, False, False)
 
 
+def test_keys_are_the_turn_lanes_own_while_they_have_the_keyboard(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    lanes = bench.window.lanes
+    before = bench.vm.lanes.view
+
+    qtbot.keyClick(lanes, LEFT)
+    panned = bench.vm.lanes.view != before
+    mine = list(steered(bench))
+    qtbot.keyClick(lanes, Qt.Key.Key_L)
+
+    assert panned
+    assert mine == []
+    assert [type(each) for each in steered(bench)] == [SteerReplay]
+
+
 def test_closing_brings_the_live_view_back(bench: Bench, qtbot: QtBot) -> None:
     qtbot.mouseClick(bench.window.replay_strip.shut, Qt.MouseButton.LeftButton)
     bench.vm.take(ReplayReport(folder=""))

@@ -20,6 +20,7 @@ class MemoryRecording:
     folder: Path = Path("/nowhere/s1")
     dropped: int = 0
     failure: str | None = None
+    disk_full: bool = False
     user: list[tuple[Nanoseconds, Samples]] = field(default_factory=list)
     agent: list[tuple[Nanoseconds, Samples]] = field(default_factory=list)
     lines: list[tuple[str, WireMessage]] = field(default_factory=list)

@@ -42,6 +42,7 @@ class WrittenRecording:
 
     dropped = 0
     failure = None
+    disk_full = False
 
     def __init__(self, folder: Path, record: SessionRecord) -> None:
         folder.mkdir(parents=True)

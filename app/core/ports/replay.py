@@ -94,6 +94,10 @@ class SessionScore(Protocol):
         """
         ...
 
+    def cut_off(self, response_id: str) -> bool:
+        """Whether a reply may have been cut off before it was heard. Does not block."""
+        ...
+
     def sound(self, first: int, last: int) -> tuple[Samples, Samples]:
         """Return user and agent from a frame to before another, as far as there are any.
 

@@ -33,6 +33,11 @@ class Recording(Protocol):
         """One sentence once writing has failed (disk full), else None."""
         ...
 
+    @property
+    def disk_full(self) -> bool:
+        """Whether it failed for want of space on the disk, or of the user's share of it."""
+        ...
+
     def user_audio(self, at_ns: Nanoseconds, samples: Samples) -> None:
         """Left channel: what was sent, 24 kHz, whose first frame was captured at ``at_ns``."""
         ...

@@ -5,13 +5,15 @@ with the value: values are untrusted, long, or personal.
 """
 
 import json
-import math
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
 from app.core.wire import WireMessage
+
+_LARGEST: Final = 2**53
+"""No count, instant or length is larger; more digits would be no number to others."""
 
 Fields: TypeAlias = Mapping[str, Any]
 """One JSON object of the wire."""
@@ -96,11 +98,11 @@ def number(fields: Fields, name: str) -> float:
 
 
 def known_number(fields: Fields, name: str) -> int | float | None:
-    """Return the finite number in ``name``, or None where there is none."""
+    """Return the number in ``name``, or None where there is none, or none that anything counts."""
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) else None
+    return value if -_LARGEST <= value <= _LARGEST else None
 
 
 def known_count(fields: Fields, name: str) -> int | None:

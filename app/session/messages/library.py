@@ -175,7 +175,9 @@ class ReplayReport:
             ``at_ms``.
         turns: Ids of all turns with the session time, ms, at which each begins; where
             ``restarted``.
-        odd: Sentences about what is missing or damaged, with the first report.
+        odd: Sentences about what is missing or damaged, with the first report, and all of them
+            anew where more is found.
+        gone: Share of the way to a far ``at_ms`` that has been gone over; None where it is there.
     """
 
     folder: str
@@ -188,6 +190,7 @@ class ReplayReport:
     restarted: bool = False
     turns: tuple[tuple[int, float], ...] = ()
     odd: tuple[str, ...] = ()
+    gone: float | None = None
 
 
 # --- money and privacy
@@ -240,6 +243,7 @@ class CostReport:
         meters: Of the session, raw.
         budget_words: What the budget says, or "".
         over_budget: The session is being ended for it.
+        successes: Turns so far that did not fail.
     """
 
     total: Cost
@@ -251,6 +255,7 @@ class CostReport:
     meters: tuple[tuple[Meter, float], ...] = ()
     budget_words: str = ""
     over_budget: bool = False
+    successes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

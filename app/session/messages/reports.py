@@ -201,6 +201,7 @@ class HealthReport:
         callback_lag_ms: Largest lateness of a device's callback since the last report.
         client_limited_n: Turns so far that our own side may have spoilt.
         u_v2v_ms: One standard deviation of voice-to-voice under these circumstances.
+        disk_full: It is not being recorded because there is no space.
     """
 
     elapsed_s: float
@@ -215,6 +216,7 @@ class HealthReport:
     drops: int = 0
     unknown_messages: int = 0
     recording: bool = False
+    disk_full: bool = False
     expires_in_s: float | None = None
 
 

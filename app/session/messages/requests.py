@@ -28,7 +28,7 @@ class StartSession:
         conduct: How our own side behaves: barge-in, echo, tools, reconnects.
         recording: What is kept of it.
         budget: What it may cost.
-        consent: Who agreed to being recorded before it began; "" for nobody.
+        consents: Who agreed to being recorded before it began, each noted by itself.
         rerun_of: Id of the recorded session whose user is heard again, or None.
     """
 
@@ -46,7 +46,7 @@ class StartSession:
     conduct: Conduct = field(default_factory=Conduct)
     recording: RecordingMode = RecordingMode.FULL
     budget: Budget = field(default_factory=Budget)
-    consent: str = ""
+    consents: tuple[str, ...] = ()
     rerun_of: str | None = None
 
 

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.theme import L, M, S
-from app.ui.vm.privacy import LONGEST_NAME, PrivacyViewModel
+from app.ui.vm.privacy import LONGEST_NAME, PrivacyViewModel, names_in
 from app.ui.widgets.labels import label, wrapped
 
 WIDTH = 460
+LONGEST_TYPED = 20 * LONGEST_NAME
 ASKS = (
     "Everybody who can be heard should know that the session is recorded, and agree to it. "
     "Names and time are kept with the session."
@@ -39,9 +40,9 @@ class ConsentDialog(QDialog):
         self.setWindowTitle("Consent to being recorded")
         self.setMinimumWidth(WIDTH)
         self.who = QLineEdit()
-        self.who.setPlaceholderText("Name or names, as Anna Berg, Ben Ode")
+        self.who.setPlaceholderText("Name, or names with commas between: Anna Berg, Ben Ode")
         self.who.setAccessibleName("Who agrees to being recorded")
-        self.who.setMaxLength(LONGEST_NAME)
+        self.who.setMaxLength(LONGEST_TYPED)
         self.agree = QPushButton("Agreed, start" if starts else "Agreed")
         self.agree.setObjectName("primary")
         self.agree.setDefault(True)
@@ -84,7 +85,7 @@ class ConsentDialog(QDialog):
         self.known.setVisible(bool(rows))
 
     def _check(self) -> None:
-        self.agree.setEnabled(bool(self.who.text().strip()))
+        self.agree.setEnabled(bool(names_in(self.who.text())))
 
     def _agree(self) -> None:
         if self._vm.agree(self.who.text()):

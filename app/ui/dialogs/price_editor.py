@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.money import Meter
+from app.core.money import METER_WORDS, Meter
 from app.ui.theme import L, M, S
-from app.ui.vm.cost_text import METER_NAMES, per_words
+from app.ui.vm.cost_text import per_words
 from app.ui.vm.price_drafts import PriceDraft
 from app.ui.widgets.labels import label, wrapped
 
@@ -113,7 +113,7 @@ class PriceEditor(QDialog):
         for row, pair in enumerate(PAIRS):
             for side, meter in enumerate(pair):
                 field = self.rates[meter]
-                name = METER_NAMES[meter]
+                name = METER_WORDS[meter]
                 field.setFixedWidth(RATE_WIDTH)
                 field.setPlaceholderText("unpriced")
                 holder = _named(name[:1].upper() + name[1:], field)

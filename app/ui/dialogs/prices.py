@@ -15,11 +15,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.core.money import Meter, PriceRow
+from app.core.money import METER_WORDS, Meter, PriceRow
 from app.ui.dialogs.price_editor import PriceEditor
 from app.ui.plots.price_history import PriceHistoryPlot
 from app.ui.theme import L, M, S, Theme
-from app.ui.vm.cost_text import METER_NAMES, per_words
+from app.ui.vm.cost_text import per_words
 from app.ui.vm.price_drafts import PriceDraft, copy_of, draft_of
 from app.ui.vm.price_history import history, meters_of
 from app.ui.vm.prices import COLUMNS, HEADINGS, HINTS, PriceLine, PricesViewModel
@@ -176,7 +176,7 @@ class PricesDialog(QDialog):
         rows = () if line is None else self._vm.history((line.row.provider, line.row.model))
         self._meters = meters_of(rows)
         wanted = self.meter.currentText()
-        names = tuple(f"{METER_NAMES[each]}, $ / {per_words(each)}" for each in self._meters)
+        names = tuple(f"{METER_WORDS[each]}, $ / {per_words(each)}" for each in self._meters)
         first = self._meters.index(FIRST) if FIRST in self._meters else 0
         self.meter.offer(names, names.index(wanted) if wanted in names else first)
         self.meter.setVisible(bool(self._meters))

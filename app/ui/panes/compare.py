@@ -17,7 +17,7 @@ from app.ui.widgets.curves import Curves
 from app.ui.widgets.labels import label, say, wrapped
 from app.ui.widgets.tables import cell, table
 
-SESSIONS = ("A", "B", "Model", "Began (UTC)", "Turns", "V2V P50")
+SESSIONS = ("A", "B", "Model", "Began", "Turns", "V2V P50")
 SIDES = ("A", "B")
 _TITLE = 2
 
@@ -108,7 +108,9 @@ class ComparePane(QWidget):
                     self.sessions.setItem(row, column, _tick(session, side))
                 cells = (session.title, session.began, session.turns, session.v2v)
                 for column, text in enumerate(cells, len(SIDES)):
-                    self.sessions.setItem(row, column, cell(text, right=column > _TITLE + 1))
+                    item = cell(text, right=column > _TITLE + 1)
+                    item.setToolTip(session.began_utc if text is session.began else "")
+                    self.sessions.setItem(row, column, item)
 
     def _fill_results(self) -> None:
         lines = self._vm.lines

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Final
 
 from app.core.observe import Signal
@@ -10,6 +11,7 @@ from app.metrics.distribution import Ecdf, ecdf
 from app.metrics.outcomes import Comparison, MetricComparison, RateComparison, SideFigures
 from app.session.messages import ComparisonReport, SessionLine, SessionsReport
 from app.ui.vm.jobs import JobsViewModel
+from app.ui.vm.library_lines import local_time, utc
 from app.ui.vm.text import THIN_SPACE, UNKNOWN, number, one_line, quantity
 
 HEADINGS: Final = ("Metric", "A, P50", "B, P50", "B less A", "Pairs", "p", "p (Holm)", "Detectable")
@@ -29,11 +31,15 @@ _SMALL_P: Final = 0.0001
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A session that can be put on a side. ``side`` is "A", "B" or ""."""
+    """A session that can be put on a side. ``side`` is "A", "B" or "".
+
+    ``began`` is by the user's clock, ``began_utc`` to the second.
+    """
 
     folder: str
     title: str
     began: str
+    began_utc: str
     turns: str
     v2v: str
     side: str
@@ -65,11 +71,13 @@ class CompareViewModel:
         jobs: JobsViewModel,
         compare: Callable[[tuple[str, ...], tuple[str, ...]], None],
         list_sessions: Callable[[], None],
+        zone: tzinfo | None = None,
     ) -> None:
         self.changed = Signal[()]()
         self._jobs = jobs
         self._compare = compare
         self._list_sessions = list_sessions
+        self._zone = zone
         self._sessions: tuple[SessionLine, ...] | None = None
         self._sides: dict[str, str] = {}
         self._comparison: Comparison | None = None
@@ -136,7 +144,8 @@ class CompareViewModel:
         return Candidate(
             folder=line.folder,
             title=one_line(line.title or "a session"),
-            began=_began(line.began_utc),
+            began=local_time(line.began_utc, self._zone),
+            began_utc="" if line.began_utc is None else f"{utc(line.began_utc)} UTC",
             turns=UNKNOWN if line.turns_n is None else str(line.turns_n),
             v2v=quantity(line.v2v_p50_ms, "ms"),
             side=self._sides.get(line.folder, ""),
@@ -235,11 +244,6 @@ class CompareViewModel:
 
     def _job_changed(self) -> None:
         self.changed.emit()
-
-
-def _began(utc: str | None) -> str:
-    """Return date and time as a person reads them, UTC."""
-    return UNKNOWN if utc is None else one_line(utc[:16].replace("T", " "))
 
 
 def _line(found: MetricComparison) -> Line:

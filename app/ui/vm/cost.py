@@ -6,13 +6,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from app.core.money import Cost, CostStatus, Meter
+from app.core.money import METER_WORDS, Cost, CostStatus, Meter
 from app.core.observe import Signal
+from app.metrics.cost import per
 from app.session.messages import CostReport
 from app.ui.vm.cost_text import (
     FROM,
     LOCAL,
-    METER_NAMES,
     UNPRICED,
     cached_of,
     row_words,
@@ -88,7 +88,7 @@ def why_unknown(cost: Cost) -> str:
     if cost.row is None:
         reasons.append("nobody has told a price of this model")
     elif cost.unpriced:
-        names = ", ".join(METER_NAMES[each] for each in cost.unpriced)
+        names = ", ".join(METER_WORDS[each] for each in cost.unpriced)
         reasons.append(f"the price row has no rate for {names}")
     return "; ".join(reasons) or "nothing was used yet that has a rate"
 
@@ -172,6 +172,14 @@ class CostViewModel:
         return report.total.usd * 60 / Decimal(str(report.elapsed_s))
 
     @property
+    def per_success(self) -> Decimal | None:
+        """What a turn that did not fail costs; None without one, or where nothing is priced."""
+        report = self.report
+        if report is None or report.total.status is CostStatus.LOCAL:
+            return None
+        return per(report.total, report.successes)
+
+    @property
     def cached_share(self) -> float | None:
         """Of the session's tokens in; of the newest turn's where the session's are not told."""
         if self.report is None:
@@ -221,6 +229,9 @@ class CostViewModel:
         if (per_minute := self.per_minute) is not None:
             spent = f"{usd(total.usd)} / {clock(report.elapsed_s * 1000)}"
             rows.append(("a minute", f"{usd(per_minute)} = {spent} min"))
+        if (each := self.per_success) is not None:
+            of = f"{usd(total.usd)} / {report.successes}"
+            rows.append(("a turn that went well", f"{usd(each)} = {of}"))
         if report.turn is not None:
             rows.append((f"turn {report.turn_id}", cost_words(report.turn)))
         rows += [("wasted", usd(report.wasted_usd))] if report.wasted_usd is not None else []
@@ -263,7 +274,7 @@ def meter_rows(meters: Mapping[Meter, float], cost: Cost) -> list[tuple[str, str
     if cost.status is CostStatus.LOCAL:
         return []
     return [
-        (METER_NAMES[meter], use_line(meter, meters[meter], cost.row))
+        (METER_WORDS[meter], use_line(meter, meters[meter], cost.row))
         for meter in Meter
         if meters.get(meter)
     ]

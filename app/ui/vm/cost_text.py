@@ -19,26 +19,6 @@ _SIGNIFICANT = 3
 _FINEST = 7
 _TIMES = "\N{MULTIPLICATION SIGN}"
 
-METER_NAMES: Final[Mapping[Meter, str]] = MappingProxyType(
-    {
-        Meter.TEXT_IN: "text in",
-        Meter.TEXT_IN_CACHED: "text in, cached",
-        Meter.AUDIO_IN: "audio in",
-        Meter.AUDIO_IN_CACHED: "audio in, cached",
-        Meter.IMAGE_IN: "image in",
-        Meter.IMAGE_IN_CACHED: "image in, cached",
-        Meter.TEXT_OUT: "text out",
-        Meter.AUDIO_OUT: "audio out",
-        Meter.REASONING_OUT: "reasoning out",
-        Meter.TRANSCRIPTION_TEXT_IN: "transcription, text in",
-        Meter.TRANSCRIPTION_AUDIO_IN: "transcription, audio in",
-        Meter.TRANSCRIPTION_OUT: "transcription, out",
-        Meter.TRANSCRIPTION_SECONDS: "transcription, time",
-        Meter.SESSION_SECONDS: "session, time",
-        Meter.CHARACTERS: "characters",
-        Meter.TEXT_MESSAGES: "text messages",
-    }
-)
 CACHED: Final = (Meter.TEXT_IN_CACHED, Meter.AUDIO_IN_CACHED, Meter.IMAGE_IN_CACHED)
 UNCACHED: Final = (Meter.TEXT_IN, Meter.AUDIO_IN, Meter.IMAGE_IN)
 GROUPS: Final[Mapping[str, tuple[Meter, ...]]] = MappingProxyType(

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from app.core.money import Meter, PriceOrigin, PriceRow
+from app.core.money import METER_WORDS, Meter, PriceOrigin, PriceRow
 from app.ui.vm.budget import amount
-from app.ui.vm.cost_text import METER_NAMES, parse_day
+from app.ui.vm.cost_text import parse_day
 
 MOST_RATE: Final = Decimal(1_000_000)
 MOST_WORDS: Final = 400
@@ -62,7 +62,7 @@ class PriceDraft:
             try:
                 amount(text, MOST_RATE)
             except ValueError as exc:
-                found[meter.value] = f"{METER_NAMES[meter]}: {exc}"
+                found[meter.value] = f"{METER_WORDS[meter]}: {exc}"
         if not any(text.strip() for text in self.rates.values()):
             found["rates"] = "Give at least one rate; 0 is a price, nothing is unpriced."
         return found

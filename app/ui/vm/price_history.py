@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from app.core.money import Meter, PriceOrigin, PriceRow
-from app.ui.vm.cost_text import METER_NAMES, per_words, rate, row_words, source_words
+from app.core.money import METER_WORDS, Meter, PriceOrigin, PriceRow
+from app.ui.vm.cost_text import per_words, rate, row_words, source_words
 from app.ui.vm.plot import ticks
 
 LEAST_DAYS: Final = 30
@@ -66,12 +66,12 @@ class HistoryPlan:
     def spoken(self) -> str:
         """The line in words."""
         if self.empty:
-            return f"No price of {METER_NAMES[self.meter]} is known."
+            return f"No price of {METER_WORDS[self.meter]} is known."
         told = [
             f"from {day.isoformat()} {'unpriced' if usd is None else rate(usd)}"
             for day, usd in self.steps
         ]
-        return f"{METER_NAMES[self.meter]}, for {per_words(self.meter)}: " + ", ".join(told)
+        return f"{METER_WORDS[self.meter]}, for {per_words(self.meter)}: " + ", ".join(told)
 
 
 def meters_of(rows: Sequence[PriceRow]) -> tuple[Meter, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from app.core.money import Meter, PriceOrigin, PriceRow
+from app.core.money import METER_WORDS, Meter, PriceOrigin, PriceRow
 from app.core.observe import Signal
 from app.session.messages import (
     EngineRequest,
@@ -14,7 +14,7 @@ from app.session.messages import (
     RemovePrice,
     SetPrice,
 )
-from app.ui.vm.cost_text import METER_NAMES, per_words, rate
+from app.ui.vm.cost_text import per_words, rate
 from app.ui.vm.price_drafts import PriceDraft
 from app.ui.vm.text import UNKNOWN, one_line
 
@@ -40,7 +40,7 @@ HEADINGS: Final = (
 HINTS: Final = (
     "Who bills",
     "The model's name at its provider; bold is believed today",
-    *(f"{METER_NAMES[meter]}: US dollars for {per_words(meter)}" for _name, meter in COLUMNS),
+    *(f"{METER_WORDS[meter]}: US dollars for {per_words(meter)}" for _name, meter in COLUMNS),
     "Rates of other meters, each with what it is for",
     "First day on which it holds; a dash: always",
     "When the source was read",
@@ -83,7 +83,7 @@ def other_rates(row: PriceRow) -> str:
     shown = {meter for _name, meter in COLUMNS}
     found = [meter for meter in Meter if meter in row.rates and meter not in shown]
     return ", ".join(
-        f"{METER_NAMES[meter]} {rate(row.rates[meter])} / {per_words(meter)}" for meter in found
+        f"{METER_WORDS[meter]} {rate(row.rates[meter])} / {per_words(meter)}" for meter in found
     )
 
 

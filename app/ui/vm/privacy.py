@@ -36,6 +36,12 @@ MODE_HINTS: Final = {
 }
 
 
+def names_in(typed: str) -> tuple[str, ...]:
+    """Return the names that were typed, with commas or semicolons between, each once."""
+    each = (" ".join(part.split()) for part in typed.replace(";", ",").split(","))
+    return tuple(dict.fromkeys(name for name in each if name))
+
+
 class RecordingTone(StrEnum):
     """Which role of the theme the indicator wears; its words always stand beside it."""
 
@@ -86,6 +92,7 @@ class PrivacyViewModel:
         self._send = send
         self._record: SessionRecord | None = None
         self._recording: bool | None = None
+        self._disk_full = False
         self._failure = ""
         self._asked: list[str] = []
         self.changed = Signal[()]()
@@ -96,8 +103,9 @@ class PrivacyViewModel:
 
     def take_health(self, report: HealthReport) -> None:
         """Whether it is being recorded just now."""
-        if report.recording is not self._recording:
-            self._recording = report.recording
+        told = (report.recording, report.disk_full)
+        if told != (self._recording, self._disk_full):
+            self._recording, self._disk_full = told
             self.changed.emit()
 
     def take_session(self, report: SessionReport) -> None:
@@ -105,11 +113,11 @@ class PrivacyViewModel:
         began = self._record is None or self._record.session_id != report.record.session_id
         self._record = report.record
         if began:
-            self._setup.consent = ""
+            self._setup.consents = ()
         self.changed.emit()
 
     def take_problem(self, report: ProblemReport) -> None:
-        """A disk that is full stops the recording and not the session."""
+        """What stops the recording does not stop the session."""
         if report.remedy is Remedy.FREE_SPACE:
             self._failure = one_line(report.sentence)
             self.changed.emit()
@@ -117,6 +125,7 @@ class PrivacyViewModel:
     def begin(self) -> None:
         """A new session is asked for."""
         self._record = self._recording = None
+        self._disk_full = False
         self._failure = ""
         self._asked = []
         self.changed.emit()
@@ -149,8 +158,7 @@ class PrivacyViewModel:
             hover = self._hover("Figures only", MODE_HINTS[RecordingMode.FIGURES])
             return RecordingView(RING, "Figures only", RecordingTone.FIGURES, hover)
         if self._recording is False:
-            full = "full" in self._failure.lower() or "space" in self._failure.lower()
-            words = "Not recording: disk full" if full else "Not recording"
+            words = "Not recording: disk full" if self._disk_full else "Not recording"
             told = self._failure or "The recording stopped."
             hover = self._hover(words, f"{told} The conversation goes on.")
             return RecordingView(CROSS, words, RecordingTone.WRONG, hover)
@@ -179,14 +187,14 @@ class PrivacyViewModel:
     @property
     def pending(self) -> tuple[str, ...]:
         """Who agreed before the session that is to begin."""
-        return (one_line(self._setup.consent, limit=80),) if self._setup.consent else ()
+        return tuple(one_line(who, limit=80) for who in self._setup.consents)
 
     @property
     def asks_first(self) -> bool:
         """Whether a session may not begin before somebody agreed to being recorded."""
         kept = self._setup.preferences
         wanted = kept.ask_consent and kept.recording is RecordingMode.FULL
-        return wanted and self._live.view.rests and not self._setup.consent
+        return wanted and self._live.view.rests and not self._setup.consents
 
     # --- from the user
 
@@ -197,20 +205,24 @@ class PrivacyViewModel:
     def agree(self, who: str) -> bool:
         """Somebody agreed: told to the session that runs, else kept for the next one.
 
+        Args:
+            who: A name, or several with commas or semicolons between; each is noted by itself.
+
         Returns:
-            False where nobody is named, or the name is too long.
+            False where nobody is named, or a name is too long.
         """
-        name = " ".join(who.split())
-        if not name or len(name) > LONGEST_NAME:
+        names = names_in(who)
+        if not names or any(len(name) > LONGEST_NAME for name in names):
             return False
         if self._live.view.live:
-            self._send(RecordConsent(name))
+            for name in names:
+                self._send(RecordConsent(name))
         else:
-            self._setup.consent = name
+            self._setup.consents = tuple(dict.fromkeys((*self._setup.consents, *names)))
         self.changed.emit()
         return True
 
     def withdraw(self) -> None:
         """Nobody agreed to the next session after all."""
-        self._setup.consent = ""
+        self._setup.consents = ()
         self.changed.emit()

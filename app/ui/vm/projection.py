@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
-from app.core.money import CostStatus, PriceRow
+from app.core.money import METER_WORDS, CostStatus, PriceRow
 from app.core.observe import Signal
 from app.metrics.cost import price
 from app.metrics.projection import (
@@ -17,7 +17,7 @@ from app.metrics.projection import (
     turn_meters,
 )
 from app.metrics.workloads import WORKLOADS, Workload, WorkloadCost, workload_cost
-from app.ui.vm.cost_text import METER_NAMES, UNPRICED, share, usd
+from app.ui.vm.cost_text import UNPRICED, share, usd
 from app.ui.vm.price_drafts import PriceDraft, draft_of
 from app.ui.vm.prices import PricesViewModel
 from app.ui.vm.text import number, one_line
@@ -304,7 +304,7 @@ def _notes(found: Projection) -> tuple[str, ...]:
     if not found.cache_priced:
         told.append("no rate for cached tokens: everything is billed in full")
     if found.high.status is CostStatus.PARTIAL:
-        names = ", ".join(METER_NAMES[each] for each in found.high.unpriced)
+        names = ", ".join(METER_WORDS[each] for each in found.high.unpriced)
         told.append(f"not in the sum, for want of a rate: {names}")
     return tuple(told)
 

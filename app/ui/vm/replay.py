@@ -150,8 +150,10 @@ class ReplayViewModel:
 
     @property
     def times(self) -> str:
-        """Where it is and how long it is."""
-        return f"{clock(self.at_ms)} / {clock(self.duration_ms)}"
+        """Where it is and how long it is, and how much of a long way there is done."""
+        times = f"{clock(self.at_ms)} / {clock(self.duration_ms)}"
+        gone = None if self.report is None else self.report.gone
+        return times if gone is None else f"{times}, reading {gone:.0%}"
 
     @property
     def odd(self) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ class SetupViewModel:
 
     Attributes:
         tools: What the model is offered, and who answers; ``mcp_servers`` likewise.
-        consent: Who agreed to the next session's being recorded, or "".
+        consents: Who agreed to the next session's being recorded.
 
     Signals:
         changed: A choice, or what can be chosen, changed.
@@ -68,7 +68,7 @@ class SetupViewModel:
         self.devices: DevicesReport | None = None
         self.tools: tuple[ToolSetup, ...] = ()
         self.mcp_servers: tuple[McpServer, ...] = ()
-        self.consent = ""
+        self.consents: tuple[str, ...] = ()
         self.changed = Signal[()]()
 
     # --- models
@@ -301,7 +301,7 @@ class SetupViewModel:
             conduct=self.conduct,
             recording=kept.recording,
             budget=self.budget,
-            consent=self.consent,
+            consents=self.consents,
         )
 
     def _stand_in(self) -> InputChoice:

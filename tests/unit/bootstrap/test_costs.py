@@ -76,7 +76,9 @@ def test_a_price_of_ones_own_comes_first_and_goes_again(
         (["set", MINI, "--audio-in", "much"], "'much' is no number"),
         (["set", MINI, "--audio-in", "1", "--from", "soon"], "Invalid isoformat"),
         (["set", ":m", "--audio-in", "1"], "names no provider"),
+        (["set", "gpt-x", "--audio-in", "1"], "names no provider"),
         (["a", "b"], "not clear which model"),
+        (["--on", "2026-01-01"], "about one model"),
     ],
 )
 def test_words_that_cannot_work_are_told(
@@ -84,6 +86,12 @@ def test_words_that_cannot_work_are_told(
 ) -> None:
     assert main(["prices", *words]) == USAGE_ERROR
     assert sentence in capsys.readouterr().err
+
+
+def test_a_day_that_is_none_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["prices", MINI, "--on", "soon"])
+    assert "'soon' is no date" in capsys.readouterr().err
 
 
 def test_what_nobody_knows_is_unpriced(capsys: pytest.CaptureFixture[str]) -> None:
@@ -200,3 +208,15 @@ def test_the_five_workloads_are_typed_and_spoken(capsys: pytest.CaptureFixture[s
     ]  # fmt: skip
     assert all(float(row["times"]) > 20 for row in found)
     assert main(["cost", "--workloads", "--model", "openai:gpt-live-1"]) == 0
+
+
+def test_a_bare_model_name_finds_it_at_every_provider(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prices", "gpt-realtime-mini", "--json"]) == 0
+    assert {row["provider"] for row in rows(capsys)} == {"openai", "azure_openai"}
+
+    assert main(["cost", "--workloads", "--model", "gpt-realtime-mini"]) == USAGE_ERROR
+    assert "azure_openai:gpt-realtime-mini, openai:" in capsys.readouterr().err
+
+    assert main(["cost", "--workloads", "--model", "gpt-realtime-mini-2025-12-15"]) == 0
+    assert main(["prices", "nonsense"]) == USAGE_ERROR
+    assert "at any provider" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from app.core.records import TurnStatus
 from app.metrics.comparison_pairs import PairedSessions
 from app.session.live import LiveSession
 from app.session.messages import InputChoice, InputKind, ProblemReport, RerunTiming, StartSession
-from app.session.parts import SessionOutcome
+from app.session.opening import listened
+from app.session.parts import OpenedInput, SessionOutcome
 from app.store.layout import AUDIO_FILE, TURNS_FILE
 from app.store.reader import FolderReader
 from tests.support.clocks import run_virtual
@@ -96,6 +98,29 @@ def test_without_turns_the_user_is_found_in_the_sound(tmp_path: Path) -> None:
     _, world = held(again(folder))
 
     assert len(world.store.recording.turns) == 2
+
+
+def test_a_recorded_session_is_looked_at_aside(tmp_path: Path) -> None:
+    folder = write_score(tmp_path / "s1", 2)
+    (folder / TURNS_FILE).unlink()
+    made: list[str] = []
+
+    async def run() -> None:
+        world = World(Peer(EnergyVad()))
+        loop_thread = threading.current_thread().name
+
+        def make(choice: InputChoice) -> OpenedInput:
+            made.append(threading.current_thread().name)
+            return open_input(LoopClock(), AudioChild(LoopClock()), READER, choice)
+
+        parts = replace(world.parts(), make_input=make, aside=asyncio.to_thread)
+        opened = await listened(parts, again(folder))
+        made.append(loop_thread)
+        assert opened.script is not None
+
+    asyncio.run(run())
+
+    assert made[0] != made[1]
 
 
 def test_turns_that_were_not_spoken_are_told_and_left_out(tmp_path: Path) -> None:

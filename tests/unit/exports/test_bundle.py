@@ -224,3 +224,14 @@ def test_the_account_survives_every_redaction(folder: Path, tmp_path: Path) -> N
     assert after.record.session_id == before.record.session_id
     assert not after.odd
     assert json.loads((tmp_path / "there" / folder.name / "session.json").read_text())
+
+
+def test_a_session_whose_id_is_no_text_is_told_and_the_others_go(
+    folder: Path, tmp_path: Path
+) -> None:
+    odd = recorded(tmp_path / "odd", session_id="\ud800")
+
+    exported = write_bundle(job(tmp_path / "b.vivavoce", odd, folder))
+
+    assert "an id that is no text" in exported.odd[0]
+    assert len(import_bundle_file(tmp_path / "b.vivavoce", tmp_path / "there").added) == 1

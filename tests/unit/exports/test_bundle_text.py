@@ -285,3 +285,20 @@ def test_sound_that_still_holds_what_texts_do_not_is_told() -> None:
 
     assert all("can be heard" in remark for (remark,) in loud)
     assert silent == [(), (), ()]
+
+
+def test_what_stands_under_the_name_of_a_key_goes_from_the_journal() -> None:
+    raw = journal(wire(1, {"server_url": "https://m/?k=1", "headers": {"authorization": "abc"}}))
+
+    (told,) = lines(scrubbed("events.jsonl", raw))
+
+    assert told["raw"]["headers"] == {"authorization": "[redacted]"}
+
+
+@pytest.mark.parametrize("column", ["voice", "model", "error_type", "of_a_newer_version"])
+def test_personal_data_goes_from_every_column(column: str) -> None:
+    raw = f"turn_id,{column}\r\n1,call anna@mail.example\r\n".encode()
+
+    assert scrubbed("turns.csv", raw, EMAIL) == (
+        f"turn_id,{column}\r\n1,call [redacted]\r\n".encode()
+    )

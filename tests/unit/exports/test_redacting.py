@@ -15,6 +15,7 @@ from app.exports.redacting import redact
 from app.metrics.summary import summarise
 from tests.support.recording import session_record
 
+KEY = "sk-proj-abcdefghijklmnop1234"
 CANARY = "canary@mail.example"
 TOOL = Tool(name="find", description=f"asks {CANARY}", parameters={"x": [{"y": CANARY}]})
 DEVICES = DeviceCalibration(
@@ -149,3 +150,19 @@ def test_a_word_of_ours_is_kept_only_in_our_shape() -> None:
     assert redact(held(end_reason="Ended."), Redaction(patterns=("Ended",))).record.end_reason == (
         "Ended."
     )
+
+
+def test_a_key_goes_even_where_our_own_words_stand() -> None:
+    stored = held()
+    told = redact(
+        replace(
+            stored,
+            record=replace(
+                stored.record, run_id=KEY, effective_settings={"headers": {"authorization": "x1"}}
+            ),
+        ),
+        Redaction(),
+    )
+
+    assert told.record.run_id == "[redacted]"
+    assert told.record.effective_settings == {"headers": {"authorization": "[redacted]"}}

@@ -32,6 +32,9 @@ USAGE = TokenUsage(
 )  # fmt: skip
 
 
+TARGET = session().record.target
+
+
 def page_of(made: ExportJob) -> Page:
     write_report(made)
     return Page(made.out.read_text("utf-8"))
@@ -213,6 +216,23 @@ def test_sound_beyond_the_budget_is_left_out_and_said(out: Path) -> None:
     (sentence,) = exported.odd
     assert sentence.startswith("the sound of 4 turns of session 1 is left out")
     assert sentence[1:] in page.text
+
+
+def test_sound_and_models_beyond_what_a_page_holds_are_said(out: Path) -> None:
+    several = [
+        session(
+            [turn(1, audible_end_ns=at(2 if each else 200))],
+            target=replace(TARGET, model=f"m{each}"),
+        )
+        for each in range(13)
+    ]
+
+    exported = write_report(job(out, *several, reader=Reader(210), sound_bytes=50_000_000))
+
+    text = Page(out.read_text("utf-8")).text
+    assert "The sound of 1 turn of session 1 ends after 120 s." in text
+    assert "The pictures of all sessions show the first 12 of 13 models" in text
+    assert len(exported.odd) == 2
 
 
 def test_a_long_session_lists_its_first_turns_and_all_its_failures(out: Path) -> None:

@@ -187,3 +187,14 @@ def test_sessions_of_one_name_and_of_strange_names_have_different_files(tmp_path
     ]  # fmt: skip
     exported = write(bundles.job(tmp_path / "out", *folders), ExportFormat.FLAC)
     assert len(set(exported.files)) == len(names)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5_000])
+@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.SRT])
+def test_what_no_system_has_for_a_name_is_refused(
+    tmp_path: Path, name: str, form: ExportFormat
+) -> None:
+    job = bundles.job(tmp_path / name, bundles.recorded(tmp_path / "s"))
+
+    with pytest.raises(StoreError, match="no file of that name"):
+        write(job, form)

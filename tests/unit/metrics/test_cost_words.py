@@ -4,9 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.core.money import Cost, CostStatus, Meter
+from app.core.money import METER_WORDS, Cost, CostStatus, Meter
 from app.metrics.cost_words import (
-    METER_WORDS,
     UNIT_WORDS,
     cost_words,
     missing_words,

@@ -94,8 +94,8 @@ def test_cached_tokens_are_taken_out_of_those_read() -> None:
             True,
             id="more-cached-than-read",
         ),
-        pytest.param({"input_text": -5, "output_audio": -1}, {}, True, id="negative"),
-        pytest.param({}, {}, True, id="nothing"),
+        pytest.param({"input_text": -5, "output_audio": -1}, {}, False, id="negative"),
+        pytest.param({}, {}, False, id="nothing"),
     ],
 )
 def test_a_report_becomes_meters(

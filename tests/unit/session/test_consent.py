@@ -26,13 +26,14 @@ def test_who_agreed_before_the_session_is_kept_with_the_time() -> None:
     async def nothing(running: Running) -> None:
         pass
 
-    live(world_, nothing, consent="  Ada   Lovelace ")
+    live(world_, nothing, consents=("  Ada   Lovelace ", "Bob"))
 
-    (consent,) = world_.store.recording.sessions[-1].consents
+    consent, other = world_.store.recording.sessions[-1].consents
     assert consent.who == "Ada Lovelace"
     assert consent.at_ms >= 0
     assert consent.at_utc
-    assert [name for name, _ in world_.store.recording.events].count("ConsentGiven") == 1
+    assert other.who == "Bob"
+    assert [name for name, _ in world_.store.recording.events].count("ConsentGiven") == 2
 
 
 def test_who_agrees_in_the_middle_is_marked_in_the_lanes_and_told() -> None:

@@ -15,7 +15,12 @@ from app.session.messages import (
     LibraryChanged,
     LibraryReport,
     LiveState,
+    OpenReplay,
+    OutputChoice,
+    OutputKind,
+    PlaySpan,
     QueryLibrary,
+    SteerReplay,
 )
 from app.session.service import EngineService
 from tests.support.clocks import ManualClock, run_virtual
@@ -24,6 +29,7 @@ from tests.unit.session.test_library_desk import Shelf
 from tests.unit.session.test_service import Window
 from tests.unit.session.test_user_actions import Obliging
 
+SILENT = OutputChoice(kind=OutputKind.NULL)
 ASKED = QueryLibrary(query=LibraryQuery(text="rain"), ticket=7)
 
 
@@ -87,3 +93,53 @@ def test_sessions_that_were_taken_in_are_told() -> None:
     (change,) = changes(serve(Shelf(ManualClock()), scenario, take_in))
 
     assert change == LibraryChanged(deed=None, keys=("a", "b"))
+
+
+class Showing:
+    """A desk of replays that notes what it is asked."""
+
+    kinds = (OpenReplay, SteerReplay)
+
+    def __init__(self) -> None:
+        self.asked: list[LinkMessage] = []
+
+    def take(self, request: LinkMessage, *, talking: bool) -> None:
+        assert not talking
+        self.asked.append(request)
+
+    def make_way(self) -> None:
+        pass
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+
+def test_a_stretch_and_a_replay_never_sound_at_once() -> None:
+    desk, ends = Showing(), list[str]()
+
+    async def play(span: PlaySpan, _tell: Tell) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ends.append(span.folder)
+
+    async def run() -> None:
+        ours, theirs = socket.socketpair()
+        parts = World(Peer(Obliging())).parts()
+        window = Window(ours)
+        service = EngineService(theirs, parts, parts.clock, None, play, desks=(lambda _: desk,))
+        async with asyncio.timeout(300), asyncio.TaskGroup() as group:
+            group.create_task(service.run())
+            for begins in (OpenReplay(folder="/s", output=SILENT), SteerReplay(playing=True)):
+                window.send(PlaySpan(folder="/s", start_ms=0.0, end_ms=9.0, output=SILENT))
+                await asyncio.sleep(1)
+                assert desk.asked[-1] == SteerReplay(playing=False)
+                window.send(SteerReplay(speed=2.0))
+                await asyncio.sleep(1)
+                before = len(ends)
+                window.send(begins)
+                await asyncio.sleep(1)
+                assert len(ends) == before + 1
+            window.close()
+
+    run_virtual(run())

@@ -62,3 +62,28 @@ def test_what_cannot_be_replaced_stays_and_leaves_no_draft(tmp_path: Path) -> No
         replace_atomically(path, b"new")
 
     assert [entry.name for entry in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_link_where_a_draft_goes_is_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / ".session.json.new").symlink_to(tmp_path / "mine")
+
+    replace_atomically(tmp_path / "session.json", b"new")
+
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (tmp_path / "session.json").read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine", "session.json"]
+
+
+def test_neither_a_link_nor_a_pipe_is_opened_to_write_to(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    os.mkfifo(tmp_path / "pipe")
+    reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+
+    for name in ("link", "pipe"):
+        with pytest.raises(OSError, match=r"link|ordinary"):
+            AppendFile(tmp_path / name)
+
+    os.close(reader)
+    assert (tmp_path / "mine").read_text() == "mine"

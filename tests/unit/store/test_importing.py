@@ -356,3 +356,21 @@ def test_what_a_killed_import_left_is_swept_and_one_under_way_is_not(tmp_path: P
         ".importing-held", ".importing-link", "a"
     ]  # fmt: skip
     assert (tmp_path / "b.vivavoce").exists()
+
+
+def test_two_imports_at_once_leave_one_session(tmp_path: Path) -> None:
+    bundle, root = one(tmp_path / "b.vivavoce"), tmp_path / "root"
+
+    def other_comes_first(_done: int, _total: int) -> bool:
+        import_bundle_file(bundle, root)
+        return True
+
+    imported = import_bundle_file(bundle, root, other_comes_first)
+
+    assert (imported.added, imported.known) == ((), ("a",))
+    assert [path.name for path in root.iterdir()] == ["a"]
+
+
+def test_a_name_that_no_file_has_is_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no file has such a name"):
+        import_bundle_file(tmp_path / "a\0b", tmp_path)

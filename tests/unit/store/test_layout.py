@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.core.errors import StoreError
-from app.store.layout import folder_name, make_folder, sessions_root
+from app.store.layout import expanded, folder_name, make_folder, sessions_root
 from tests.support.recording import session_record
 
 
@@ -76,3 +76,8 @@ def test_a_root_that_is_a_file_is_one_sentence_with_what_to_do(tmp_path: Path) -
         make_folder(root, session_record())
 
     assert "--out" in caught.value.hint
+
+
+def test_the_home_of_nobody_is_a_name_like_others(tmp_path: Path) -> None:
+    assert expanded("~nobody-of-that-name/x") == Path.cwd() / "~nobody-of-that-name" / "x"
+    assert expanded(tmp_path) == tmp_path

@@ -267,3 +267,16 @@ def test_figures_that_cannot_be_worked_out_are_unknown(tmp_path: Path) -> None:
     (row,) = library.query(LibraryQuery()).rows
     assert row.odd == ("its figures cannot be worked out",)
     library.close()
+
+
+def test_more_tags_than_a_question_holds_are_no_error(five: Five) -> None:
+    tags = tuple(f"t{number}" for number in range(5_000))
+
+    assert five.library.query(LibraryQuery(tags=("demo", "demo"))).total == 2
+    assert five.library.query(LibraryQuery(tags=tags)).total == 0
+
+
+def test_a_root_that_no_system_has_is_an_empty_library(tmp_path: Path) -> None:
+    library = opened_library(tmp_path / ("x" * 5_000))
+
+    assert library.query(LibraryQuery()).rows == ()

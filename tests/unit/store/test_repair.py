@@ -167,3 +167,37 @@ def test_an_account_that_has_not_changed_since_its_end_is_not_read_again(tmp_pat
     assert repair_sessions(tmp_path) == ()
     (tmp_path / ".library.sqlite3").unlink()
     assert len(repair_sessions(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("name", ["events.jsonl", "turns.csv", "stereo.wav"])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_a_link_or_a_pipe_in_a_folder_from_elsewhere_is_not_written_to(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    root, mine = tmp_path / "root", tmp_path / "mine"
+    mine.write_text("no line end")
+    folder = left_behind(root)
+    change_account(folder, state="running")
+    (folder / name).unlink()
+    if kind == "link":
+        (folder / name).symlink_to(mine)
+    else:
+        os.mkfifo(folder / name)
+
+    (repair,) = repair_sessions(root)
+
+    assert repair.problem is not None
+    assert mine.read_text() == "no line end"
+
+
+def test_a_journal_that_ends_in_megabytes_of_zeros_keeps_its_lines(tmp_path: Path) -> None:
+    folder = left_behind(tmp_path)
+    change_account(folder, state="running")
+    lines = (folder / "events.jsonl").read_bytes()
+    (folder / "events.jsonl").write_bytes(lines + bytes(3 << 20))
+
+    (repair,) = repair_sessions(tmp_path)
+
+    assert repair.torn_bytes == 3 << 20
+    assert (folder / "events.jsonl").read_bytes().startswith(lines)
+    assert journal_lines(folder)[-1]["event"] == "repaired"

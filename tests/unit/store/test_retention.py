@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.errors import StoreError
 from app.core.library import Annotation, Retention
 from app.store.retention import Keepable, to_delete, to_trash
 from tests.support.libraries import NOW, asked, library_of, made_session, opened_library
@@ -70,3 +71,21 @@ def test_a_rule_is_told_first_and_then_done(tmp_path: Path) -> None:
     assert {key[-2:] for key in later.retain(Retention(), dry=False)} == {"s1", "s2"}
     assert asked(later, in_trash=True) == []
     later.close()
+
+
+def test_a_rule_of_more_days_than_there_are_takes_nothing() -> None:
+    rule = Retention(older_than_days=10**400, empty_trash_after_days=10**400)
+
+    assert to_trash(MADE, rule, NOW_S) == to_delete(MADE, rule, NOW_S) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["older_than_days", "most_bytes", "most_sessions", "empty_trash_after_days"]
+)
+def test_a_number_below_nothing_takes_no_session(tmp_path: Path, name: str) -> None:
+    made_session(tmp_path, "s")
+
+    library = library_of(tmp_path)
+
+    with pytest.raises(StoreError, match="no numbers below 0"):
+        library.retain(Retention(**{name: -1}), dry=False)

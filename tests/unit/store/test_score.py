@@ -157,3 +157,48 @@ def test_a_pipe_in_place_of_the_events_is_not_waited_for(tmp_path: Path) -> None
     assert score.start is None
     assert any("there is no events.jsonl" in sentence for sentence in score.odd)
     assert list(score.read(ScorePlace(0, Nanoseconds(T0_NS)), FAR).lines) == []
+
+
+@pytest.mark.parametrize(
+    "head", ['"t_ns":1,"event":"PlaybackFlushed"', '"event":"PlaybackFlushed","t_ns":1']
+)
+def test_replies_that_were_cut_off_are_known(tmp_path: Path, head: str) -> None:
+    folder = write_score(tmp_path / "s1", 1)
+    with (folder / EVENTS_FILE).open("ab") as file:
+        file.write(b"{" + head.encode() + b',"fields":{"response_id":"\\u0072 9"}}\n')
+        file.write(b"{" + head.encode() + b',"fields":{"response_id":7}}\n')
+    score = opened(folder)
+
+    assert score.cut_off("r 9")
+    assert not score.cut_off("r1")
+    assert score.names["PlaybackFlushed"] == 2
+    score.close()
+
+
+def test_where_too_many_were_cut_off_every_one_may_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_score(tmp_path / "s1", 1)
+    monkeypatch.setattr(module, "MOST_CUT", 1)
+    with (folder / EVENTS_FILE).open("ab") as file:
+        for name in "ab":
+            line = f'{{"t_ns":1,"event":"PlaybackFlushed","fields":{{"response_id":"{name}"}}}}\n'
+            file.write(line.encode())
+    score = opened(folder)
+
+    assert score.cut_off("r1")
+    score.close()
+
+
+def test_a_damaged_line_among_whole_ones_is_counted(tmp_path: Path) -> None:
+    folder = write_score(tmp_path / "s1", 2)
+    path = folder / EVENTS_FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    inner = b'xx{"t_ns":5,"event":"TextSent","fields":{}}\n'
+    path.write_bytes(b"".join([*lines[:9], inner, *lines[9:]]))
+    score = opened(folder)
+
+    assert "TextSent" not in score.names
+    assert score.odd == ("1 lines of events.jsonl are damaged",)
+    assert sum(score.names.values()) == len(lines)
+    score.close()

@@ -78,19 +78,27 @@ class Hands:
         key = Qt.Key(event.key())
         if key is Qt.Key.Key_Escape:
             return self._vm.marked.escape()
-        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        call = self._meant(event)
+        if call is None:
+            return False
+        if _held(event):
+            self._place = None
+        call()
+        return True
+
+    def knows(self, event: QKeyEvent) -> bool:
+        """Whether a key stands for something here, whatever it means elsewhere in the window."""
+        if event.key() == Qt.Key.Key_Escape:
+            return self._vm.marked.escapable
+        return self._meant(event) is not None
+
+    def _meant(self, event: QKeyEvent) -> Callable[[], object] | None:
         tables = {
             Qt.KeyboardModifier.NoModifier: self._keys,
             Qt.KeyboardModifier.ShiftModifier: self._shifted,
             Qt.KeyboardModifier.ControlModifier: self._controlled,
         }
-        call = tables.get(held, {}).get(key)
-        if call is None:
-            return False
-        if held:
-            self._place = None
-        call()
-        return True
+        return tables.get(_held(event), {}).get(Qt.Key(event.key()))
 
     def _zoom(self, factor: float) -> None:
         """Zoom around the cursor if it is in view, else around the middle."""
@@ -171,3 +179,7 @@ class Hands:
         row = self._picture.rows.overview
         share = min(max((x - row.left()) / row.width(), 0.0), 1.0)
         self._vm.viewport.centre(share * self._vm.end_ms)
+
+
+def _held(event: QKeyEvent) -> Qt.KeyboardModifier:
+    return event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier

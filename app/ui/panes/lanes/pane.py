@@ -155,15 +155,14 @@ class LanesPane(QWidget):
             if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
                 self._hands.pinch(event.value(), event.position())
             return True
-        if event.type() is QEvent.Type.ShortcutOverride and self._escapes(event):
+        if event.type() is QEvent.Type.ShortcutOverride and self._wants(event):
             event.accept()
             return True
         return super().event(event)
 
-    def _escapes(self, event: QEvent) -> bool:
-        """Whether Escape is wanted here, before it ends a session."""
-        escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
-        return escape and self._vm.marked.escapable
+    def _wants(self, event: QEvent) -> bool:
+        """Whether a key is wanted here, before the window's own ones."""
+        return isinstance(event, QKeyEvent) and self._hands.knows(event)
 
     def _words_at(self, place: QPoint) -> str:
         inside = self._picture.rows.time.contains(place.toPointF()) and not self._vm.empty

@@ -99,3 +99,9 @@ def test_base64_is_decoded() -> None:
 def test_what_is_not_strict_base64_is_an_error(value: str) -> None:
     with pytest.raises(FieldError, match="delta is not base64"):
         fields.octets({"delta": value}, "delta")
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), 2**60, 1e300])
+def test_a_number_that_nothing_counts_is_none(value: float) -> None:
+    assert fields.known_number({"n": value}, "n") is None
+    assert fields.known_count({"n": value}, "n") is None

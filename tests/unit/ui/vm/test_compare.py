@@ -1,6 +1,7 @@
 """The compare page without its widgets."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 
 import pytest
 
@@ -75,7 +76,7 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.jobs = JobsViewModel()
-        self.vm = CompareViewModel(self.jobs, self._compare, self._list)
+        self.vm = CompareViewModel(self.jobs, self._compare, self._list, UTC)
 
     def _compare(self, first: tuple[str, ...], second: tuple[str, ...]) -> None:
         self.asked.append((first, second))
@@ -96,10 +97,11 @@ def bench() -> Bench:
 def test_sessions_without_a_turn_cannot_be_compared(bench: Bench) -> None:
     assert bench.listed == 1
     assert [
-        (each.title, each.began, each.turns, each.v2v, each.side) for each in bench.vm.candidates
+        (each.title, each.began, each.began_utc, each.turns, each.v2v)
+        for each in bench.vm.candidates
     ] == [
-        ("gpt-x", "2026-11-21 12:34", "12", "640\N{THIN SPACE}ms", ""),
-        ("a session", DASH, "3", DASH, ""),
+        ("gpt-x", "2026-11-21 12:34", "2026-11-21 12:34:56 UTC", "12", "640\N{THIN SPACE}ms"),
+        ("a session", DASH, "", "3", DASH),
     ]
 
 

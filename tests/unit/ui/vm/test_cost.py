@@ -133,6 +133,20 @@ def test_the_line_of_a_priced_session() -> None:
     assert not vm.needs_price
 
 
+def test_what_a_turn_that_went_well_costs_is_on_hover() -> None:
+    vm = CostViewModel()
+
+    vm.take(cost(priced("0.06"), successes=3))
+    told = vm.hover
+    vm.take(cost(priced("0.06"), successes=0))
+    none = vm.hover
+    vm.take(cost(LOCAL, successes=3))
+
+    assert "a turn that went well\t$0.02 = $0.06 / 3" in told
+    assert "went well" not in none
+    assert "went well" not in vm.hover
+
+
 def test_an_unpriced_session_is_a_word_and_never_0() -> None:
     vm = CostViewModel()
 

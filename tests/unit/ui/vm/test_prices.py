@@ -68,8 +68,8 @@ def test_every_cell_has_a_heading_and_unknown_is_a_dash(desk: Desk) -> None:
 
     assert len(line.cells) == len(HEADINGS)
     assert line.cells[2] == "\N{EN DASH}"
-    assert "session, time $0.08 / a minute" in line.cells[8]
-    assert "text messages $0.003 / 1 000 messages" in line.cells[8]
+    assert "open session $0.08 / a minute" in line.cells[8]
+    assert "typed messages $0.003 / 1 000 messages" in line.cells[8]
 
 
 @pytest.mark.parametrize(

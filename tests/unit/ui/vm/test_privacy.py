@@ -1,6 +1,5 @@
 """What is recorded, who agreed, and what a session may cost: as the window tells it."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -87,20 +86,22 @@ def test_a_session_of_figures_only_says_so_whatever_is_chosen_since() -> None:
 
 
 @pytest.mark.parametrize(
-    ("report", "words"),
+    ("report", "full", "words"),
     [
-        (FULL_DISK, "Not recording: disk full"),
-        (replace(FULL_DISK, sentence="The recording stopped: I/O error."), "Not recording"),
-        (None, "Not recording"),
+        (FULL_DISK, True, "Not recording: disk full"),
+        (FULL_DISK, False, "Not recording"),
+        (None, False, "Not recording"),
     ],
 )
-def test_a_recording_that_stopped_says_so_and_why(report: ProblemReport | None, words: str) -> None:
+def test_a_recording_that_stopped_says_so_and_why(
+    report: ProblemReport | None, *, full: bool, words: str
+) -> None:
     desk = Desk()
     desk.talk()
     if report is not None:
         desk.vm.take_problem(report)
 
-    desk.vm.take_health(health(3.0, recording=False))
+    desk.vm.take_health(health(3.0, recording=False, disk_full=full))
 
     assert desk.vm.view.words == words
     assert desk.vm.view.tone is RecordingTone.WRONG
@@ -136,22 +137,23 @@ def test_consent_in_a_session_is_told_to_the_engine() -> None:
     assert desk.vm.agree("  Ben   Ode ")
 
     assert desk.sent == [RecordConsent("Ben Ode")]
-    assert desk.setup.consent == ""
+    assert desk.setup.consents == ()
 
 
 def test_consent_before_a_session_goes_with_its_start_and_not_with_the_next_one() -> None:
     desk = Desk()
 
     assert desk.vm.agree("Ben Ode")
+    assert desk.vm.agree("Cleo  Fa; Ben Ode,")
     asked = desk.setup.request(None)
     desk.talk()
 
-    assert asked.consent == "Ben Ode"
-    assert desk.setup.request(None).consent == ""
+    assert asked.consents == ("Ben Ode", "Cleo Fa")
+    assert desk.setup.request(None).consents == ()
     assert desk.sent == []
 
 
-@pytest.mark.parametrize("who", ["", "  ", "x" * 201])
+@pytest.mark.parametrize("who", ["", "  ", ",;", "x" * 201, "Ben Ode, " + "x" * 201])
 def test_nobody_and_endless_names_do_not_agree(who: str) -> None:
     assert not Desk().vm.agree(who)
 

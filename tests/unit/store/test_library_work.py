@@ -1,0 +1,144 @@
+"""What the library reads to answer and to keep up, and what it leaves unread."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from app.core.library import Annotation, LibraryQuery, SessionFigures, SortBy
+from app.core.ports import StoredSession
+from app.store.library import FolderLibrary
+from app.store.library_index import INDEX_FILE
+from app.store.library_query import LibraryAnswers
+from tests.support.libraries import (
+    NOW,
+    asked,
+    change_account,
+    figures,
+    library_of,
+    made_session,
+    told_of,
+)
+
+
+@dataclass
+class Watched:
+    """A library over one session that tells which sessions were read."""
+
+    root: Path
+    library: FolderLibrary = field(init=False)
+    read: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.library = FolderLibrary(self.root, self._figures, lambda: "first", lambda: NOW)
+
+    def _figures(self, stored: StoredSession) -> SessionFigures:
+        self.read.append(stored.folder.name)
+        return figures(stored)
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    made_session(tmp_path, "a", user="rain")
+    made_session(tmp_path, "b", user="snow")
+    watched = Watched(tmp_path)
+    watched.library.refresh()
+    watched.read.clear()
+    yield watched
+    watched.library.close()
+
+
+def test_writing_on_sessions_reads_none_of_them(watched: Watched) -> None:
+    library = watched.library
+
+    first = Annotation(add_tags=("demo", "field test"), note="a windy day", starred=True)
+    assert library.annotate(["a", "b"], first) == ()
+    second = Annotation(remove_tags=("demo",), note="calm", starred=False)
+    assert library.annotate(["a"], second) == ()
+
+    assert watched.read == []
+    assert asked(library, text="windy") == asked(library, tags=("demo",)) == ["b"]
+    assert asked(library, text="calm") == asked(library, text="rain field") == ["a"]
+    assert asked(library, starred=True) == ["b"]
+    told = told_of(watched.root, library)
+    assert not library.refresh().anything
+    library.rebuild()
+    assert told_of(watched.root, library) == told
+
+
+def _account(root: Path) -> None:
+    change_account(root / "a", failed_n=1)
+
+
+def _turns(root: Path) -> None:
+    (root / "a" / "turns.csv").unlink()
+
+
+def _notes(root: Path) -> None:
+    (root / "a" / "library.json").write_text("no JSON")
+
+
+@pytest.mark.parametrize("change", [_account, _turns, _notes])
+def test_one_that_has_changed_meanwhile_is_read_whole(
+    change: Callable[[Path], None], watched: Watched
+) -> None:
+    change(watched.root)
+    if change is _notes:
+        watched.library.refresh()
+        watched.read.clear()
+
+    assert watched.library.annotate(["a", "b"], Annotation(note="mine")) == ()
+
+    assert watched.read == ["a"]
+    told = told_of(watched.root, watched.library)
+    assert not watched.library.refresh().anything
+    watched.library.rebuild()
+    assert told_of(watched.root, watched.library) == told
+
+
+def test_what_could_be_asked_for_is_counted_once_until_the_index_changes(tmp_path: Path) -> None:
+    made_session(tmp_path, "a", user="rain")
+    library_of(tmp_path).close()
+    statements: list[str] = []
+    with closing(sqlite3.connect(tmp_path / INDEX_FILE, isolation_level=None)) as connection:
+        connection.set_trace_callback(statements.append)
+        answers = LibraryAnswers(tmp_path)
+
+        def counted(text: str = "") -> int:
+            statements.clear()
+            answers.page(connection, LibraryQuery(text=text), "")
+            return sum("GROUP BY" in each for each in statements)
+
+        assert counted() == 4
+        assert [counted(text) for text in ("rain", "", "snow", "r")] == [0] * 4
+        connection.execute("UPDATE sessions SET model = 'another'")
+        assert [counted("rain"), counted()] == [4, 0]
+        with closing(library_of(tmp_path)) as other:
+            other.annotate(["a"], Annotation(starred=True))
+        assert [counted("rain"), counted()] == [4, 0]
+
+
+@pytest.mark.parametrize("sort", SortBy)
+@pytest.mark.parametrize("descending", [False, True])
+def test_wide_rows_are_read_for_the_page_alone(
+    sort: SortBy, *, descending: bool, tmp_path: Path
+) -> None:
+    made_session(tmp_path, "a")
+    library_of(tmp_path).close()
+    statements: list[str] = []
+    with closing(sqlite3.connect(tmp_path / INDEX_FILE, isolation_level=None)) as connection:
+        connection.set_trace_callback(statements.append)
+        LibraryAnswers(tmp_path).page(
+            connection, LibraryQuery(sort=sort, descending=descending, starred=False), ""
+        )
+        connection.set_trace_callback(None)
+        over_all = [each for each in statements if "FROM sessions AS s WHERE" in each]
+        plans = [
+            " ".join(detail for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {each}"))
+            for each in over_all
+        ]
+    assert len(plans) == 2, "the sums, and the order"
+    assert all("COVERING INDEX sessions_narrow" in plan for plan in plans), plans
