@@ -28,6 +28,9 @@ from app.session.messages import (
 from app.session.replay_clock import FASTEST, SLOWEST
 
 DEFAULT_DEVICE: Final = "default"
+_SIXTY: Final = 60
+_PARTS: Final = 2
+"""Hours and minutes."""
 _TOLD: Final = {
     TranscriptReport: "transcript",
     MarkReport: "mark",
@@ -53,6 +56,21 @@ class ReplayOptions:
     json: bool
 
 
+def _seconds(text: str) -> float:
+    """Return the seconds of ``90``, ``1:30`` or ``0:01:30``.
+
+    Raises:
+        ValueError: If it is no number, or its parts are none.
+    """
+    *larger, last = text.split(":")
+    if len(larger) > _PARTS or not all(part.isdecimal() for part in larger):
+        raise ValueError(text)
+    whole = 0
+    for part in larger:
+        whole = (whole + int(part)) * _SIXTY
+    return whole + float(last)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the command's options."""
     parser.add_argument("session", metavar="SESSION", help="a folder, an id or latest")
@@ -65,11 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--from",
-        type=float,
+        type=_seconds,
         default=0.0,
         dest="start",
-        metavar="SECONDS",
-        help="begin so long after the session's start",
+        metavar="TIME",
+        help="begin so long after the session's start: seconds, M:SS or H:MM:SS",
     )
     parser.add_argument(
         "--solo",

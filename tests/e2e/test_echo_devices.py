@@ -110,7 +110,7 @@ def test_an_echo_through_real_devices_is_measured_and_cancelled() -> None:
 
     asyncio.run(asyncio.wait_for(rig.run(), 30))
 
-    assert len(np.concatenate(rig.near)) == SECONDS * SESSION_RATE_HZ
+    assert {len(frame) for frame in rig.near} == {SESSION_RATE_HZ // 50}
     delays = [figures.delay_ms for figures in rig.figures if figures.delay_ms is not None]
     couplings = [figures.coupling_db for figures in rig.figures if figures.coupling_db is not None]
     assert ROOM_MS - 30 < float(np.median(delays)) < ROOM_MS + 40

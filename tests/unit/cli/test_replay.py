@@ -159,3 +159,17 @@ def test_a_recorded_session_stands_for_the_user() -> None:
 def test_who_speaks_must_be_clear(words: tuple[str, ...]) -> None:
     with pytest.raises(ConfigError):
         rerun_of(user(*words))
+
+
+@pytest.mark.parametrize(
+    ("words", "seconds"),
+    [("90", 90.0), ("1:30", 90.0), ("1:02:03.5", 3723.5), ("0:00", 0.0)],
+)
+def test_a_time_is_seconds_or_what_a_clock_shows(words: str, seconds: float) -> None:
+    assert parse(asked("--from", words)).steer.seek_ms == seconds * 1000
+
+
+@pytest.mark.parametrize("words", ["", ":", "1:", "x:30", "-1:30", "1:2:3:4", "1e9999:1"])
+def test_a_time_that_is_none_is_refused(words: str) -> None:
+    with pytest.raises((ConfigError, SystemExit)):
+        parse(asked(f"--from={words}"))
