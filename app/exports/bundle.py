@@ -29,9 +29,10 @@ from app.core.bundle import (
 )
 from app.core.errors import StoreError
 from app.core.exporting import Exported
-from app.exports.bundle_files import Hashed, Pieces, open_regular, pieces_of, placed, size_of
+from app.exports.bundle_files import Hashed, Pieces, open_regular, pieces_of, size_of
 from app.exports.bundle_text import Scrub
 from app.exports.job import ExportJob
+from app.exports.placing import placed
 
 _WHEN: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest date of a zip file: stands for every file, so that bundles can be compared."""
@@ -52,7 +53,7 @@ def write_bundle(job: ExportJob) -> Exported:
         StoreError: If no session could be read, the file cannot be written, or the user has
             broken it off; no half a file is left.
     """
-    with placed(job.out) as file:
+    with placed(job.out) as draft, draft.open("w+b") as file:
         with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
             _add(archive, MEDIA_TYPE_FILE, (MEDIA_TYPE.encode(),), len(MEDIA_TYPE), stored=True)
             sessions, odd = _Writing(job, archive).sessions()

@@ -1,10 +1,9 @@
-"""The bytes of a bundle: read without trust in what lies there, and put in place as a whole."""
+"""The bytes of a bundle, read without trust in what lies there."""
 
 import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
@@ -14,7 +13,6 @@ Pieces: TypeAlias = Iterable[bytes]
 """A file's content, in order."""
 
 PIECE_BYTES: Final = 1 << 20
-_MODE: Final = 0o600
 
 
 def open_regular(path: Path) -> BinaryIO | None:
@@ -69,31 +67,3 @@ class Hashed:
             self._sha256.update(piece)
             self.bytes += len(piece)
             yield piece
-
-
-@contextmanager
-def placed(path: Path) -> Iterator[BinaryIO]:
-    """Write beside ``path`` and put it there at the end, on the disk for certain.
-
-    Where anything is raised nothing of it is left, and what was there before stays.
-
-    Raises:
-        StoreError: If it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _MODE)
-        try:
-            with os.fdopen(fd, "w+b") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-    except OSError as exc:
-        why = os.strerror(exc.errno) if exc.errno else "the system refused"
-        raise StoreError(
-            f"{path} cannot be written: {why}.", hint="Name another place, with more room."
-        ) from exc

@@ -9,6 +9,7 @@ Source: OpenTelemetry Protocol File Exporter; OTLP/HTTP with JSON encoding.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -17,7 +18,6 @@ from app.core.errors import AppError, StoreError
 from app.core.exporting import Exported
 from app.core.ports import StoredSession
 from app.core.privacy import LeftOut
-from app.exports.bundle_files import placed
 from app.exports.job import ExportJob
 from app.exports.otlp_journal import read_heard
 from app.exports.otlp_metrics import metrics_of
@@ -25,6 +25,7 @@ from app.exports.otlp_names import names_of
 from app.exports.otlp_session import Telling, in_order, wall_of
 from app.exports.otlp_spans import spans_of
 from app.exports.otlp_wire import attributes_json, span_json
+from app.exports.placing import placed
 from app.exports.redacting import TextRedactor, redact
 
 _SPANS_A_LINE: Final = 500
@@ -43,7 +44,11 @@ def write_otlp(job: ExportJob) -> Exported:
     """
     writing = _Writing(job)
     spans, metrics = job.out, metrics_path(job.out)
-    with placed(spans) as traces_file, placed(metrics) as metrics_file:
+    with ExitStack() as places:
+        traces_file, metrics_file = (
+            places.enter_context(places.enter_context(placed(path)).open("wb"))
+            for path in (spans, metrics)
+        )
         for done, stored in enumerate(job.sessions):
             if not job.told(done, len(job.sessions)):
                 raise StoreError("The export was broken off.")
