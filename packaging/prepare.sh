@@ -166,17 +166,50 @@ create_venv() {
     if [[ -e $VENV && ! -f $VENV/pyvenv.cfg && -n $(ls -A "$VENV") ]]; then
         die 1 "$VENV is no virtual environment; move it away, or set VIVAVOCE_VENV."
     fi
-    say "Creating the environment in $VENV (once; about a minute)."
+    say "Creating the environment in $VENV (once; about half a minute)."
     rm -rf "$VENV"
     "$python" -m venv "$VENV" || die 1 "The environment could not be created in $VENV."
     install_lock || die 1 "The libraries could not be installed; check the network and try again."
     stamp_text >"$STAMP.new" && mv "$STAMP.new" "$STAMP"
 }
 
+# With uv, which fetches and unpacks side by side; with pip where uv cannot be had or cannot do it.
 install_lock() {
-    local pip=("$VENV/bin/python" -m pip --quiet --disable-pip-version-check --no-input install)
-    PIP_ROOT_USER_ACTION=ignore "${pip[@]}" --require-hashes -r "$LOCK" >&2 &&
-        PIP_ROOT_USER_ACTION=ignore "${pip[@]}" --no-deps --no-build-isolation -e "$ROOT" >&2
+    if install_uv; then
+        with_uv --require-hashes -r "$LOCK" && with_uv --no-deps --no-build-isolation -e "$ROOT" && return 0
+        say "That did not work; trying again with pip (slower)."
+    fi
+    with_pip --require-hashes -r "$LOCK" && with_pip --no-deps --no-build-isolation -e "$ROOT"
+}
+
+with_pip() {
+    PIP_ROOT_USER_ACTION=ignore "$VENV/bin/python" -m pip --quiet --disable-pip-version-check \
+        --no-input install "$@" >&2
+}
+
+# Install the uv that is locked: a wheel or nothing, since its source would have to be compiled.
+install_uv() {
+    awk '/^uv==/ { mine = 1 } mine { print } mine && !/\\$/ { exit }' "$LOCK" >"$VENV/uv.lock"
+    [[ -s $VENV/uv.lock ]] && with_pip --only-binary :all: --require-hashes -r "$VENV/uv.lock" &&
+        [[ -x $VENV/bin/uv ]]
+}
+
+# uv does not read what pip is configured with: the index and the certificates are handed over.
+with_uv() {
+    local index certificates
+    index=${UV_DEFAULT_INDEX:-$(pip_setting index-url)}
+    certificates=${SSL_CERT_FILE:-$(pip_setting cert)}
+    env ${index:+"UV_DEFAULT_INDEX=$index"} ${certificates:+"SSL_CERT_FILE=$certificates"} \
+        UV_SYSTEM_CERTS=true "$VENV/bin/uv" --directory "$ROOT" pip install --quiet \
+        --python "$VENV/bin/python" "$@" >&2
+}
+
+# Print what pip's environment variables or files say of a setting; nothing where they do not.
+pip_setting() {
+    "$VENV/bin/python" -m pip --disable-pip-version-check config list 2>/dev/null |
+        awk -v ending=".$1='" 'at = index($0, ending) {
+            if (!said++) print substr($0, at + length(ending), length($0) - at - length(ending))
+        }'
 }
 
 # --- weights ----------------------------------------------------------------------------------

@@ -4,10 +4,16 @@ import argparse
 import ast
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 400
@@ -124,6 +130,11 @@ def heavy() -> int:
     return _pytest("-q", "-n", "2", "--dist", "loadfile", *folders)
 
 
+def weights() -> int:
+    """Fetch the speech models that are missing."""
+    return _run(sys.executable, "-m", "app", "weights", "fetch")
+
+
 def lock() -> int:
     """Write requirements.lock: hashed, without the address of any index."""
     if shutil.which("uv") is None and not (TOOLS / "uv").exists():
@@ -145,25 +156,103 @@ def build() -> int:
     return _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel")
 
 
+class SideBySide:
+    """Runs lanes of tasks at the same time, so that no core waits for one task's last seconds.
+
+    Each task is a process of its own whose output is printed whole when it has ended. The first
+    failure ends the tasks that are under way, and no further one begins.
+
+    Args:
+        command: The beginning of the command that runs a task; its name follows.
+    """
+
+    def __init__(self, *command: str) -> None:
+        self._command = command or (sys.executable, __file__)
+        self._lock = threading.Lock()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._failed: tuple[str, int] | None = None
+        self._over = threading.Event()
+
+    def run(self, *lanes: Sequence[str]) -> int:
+        """Run each lane's tasks in their order; return the exit code of the first failure, or 0."""
+        print("side by side:", " | ".join(", ".join(lane) for lane in lanes), flush=True)
+        with ThreadPoolExecutor(len(lanes)) as pool:
+            try:
+                for lane in [pool.submit(self._run_lane, lane) for lane in lanes]:
+                    lane.result()
+            finally:
+                self._stop()
+        if self._failed is None:
+            return 0
+        name, code = self._failed
+        print(f"the first failure: {name}, exit code {code}", flush=True)
+        return code
+
+    def _run_lane(self, names: Sequence[str]) -> None:
+        for name in names:
+            if not self._passes(name):
+                return
+
+    def _passes(self, name: str) -> bool:
+        began_s = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            with self._lock:
+                if self._over.is_set():
+                    return False
+                command = (*self._command, name)
+                process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+                self._running.append(process)
+            code = process.wait()
+            with self._lock:
+                self._running.remove(process)
+                if self._over.is_set():
+                    return False
+                _tell(name, code, time.monotonic() - began_s, output)
+                if code == 0:
+                    return True
+                self._failed = (name, code if code > 0 else 128 - code)
+                self._over.set()
+        self._stop()
+        return False
+
+    def _stop(self) -> None:
+        with self._lock:
+            self._over.set()
+            for process in self._running:
+                process.terminate()
+
+
+def _tell(name: str, code: int, took_s: float, output: IO[bytes]) -> None:
+    result = f"failed with exit code {code}" if code else "passed"
+    print(f"----- {name}: {result}, {took_s:.0f} s -----", flush=True)
+    output.seek(0)
+    shutil.copyfileobj(output, sys.stdout.buffer)
+    sys.stdout.flush()
+
+
 TASKS: dict[str, Callable[[], int]] = {
     task.__name__: task
     for task in (
         *(fmt, lint, types, imports, sizes, unit, gui, faults, e2e, bench, build),
-        *(pure, rest, heavy, lock, notices),
+        *(pure, rest, heavy, weights, lock, notices),
     )
 }
-CHECK = (fmt, lint, types, imports, sizes, unit)
-CI = (fmt, lint, types, imports, sizes, pure, rest, heavy)
+STATIC = ("lint", "imports", "sizes", "types")
 
 
 def check() -> int:
-    """Format, lint, types, contracts, sizes and the fast tests; stop at the first failure."""
-    return next((code for task in CHECK if (code := task())), 0)
+    """Format, then lint, contracts, sizes and types beside the fast tests."""
+    return fmt() or SideBySide().run(STATIC, ("unit",))
 
 
 def ci() -> int:
-    """Every gate, then every test, the slow ones last; stop at the first failure."""
-    return next((code for task in CI if (code := task())), 0)
+    """Every gate and the fast tests while the models are fetched, then the slow tests alone."""
+    return SideBySide().run(("weights",), ("fmt", *STATIC), ("pure", "rest")) or heavy()
+
+
+def _end(*_: object) -> None:
+    """End as on Ctrl+C, which ends the tasks under way too."""
+    sys.exit(128 + signal.SIGTERM)
 
 
 def main() -> int:
@@ -172,6 +261,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", nargs="+", choices=sorted(table))
     names = parser.parse_args().task
+    signal.signal(signal.SIGTERM, _end)
     return next((code for name in names if (code := table[name]())), 0)
 
 

@@ -1,9 +1,11 @@
 """Guards that every test runs under: no stray threads, no unexplained warnings, one category."""
 
+import gc
 import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,8 +22,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if category not in CATEGORIES:
             raise pytest.UsageError(f"{item.path} is in no category folder")
         item.add_marker("benchmark" if category == "benchmarks" else category)
+        if item.get_closest_marker("realtime"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
         rank[item.nodeid] = order.index(category)
     items.sort(key=lambda item: rank[item.nodeid])
+
+
+def pytest_collection_finish() -> None:
+    """Leave what is loaded for good out of every collection: a session begins with a whole one."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Have it collected after all, since libraries tell of what is left at the end."""
+    gc.unfreeze()
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder for sockets: the address of one may have 107 octets, which ``tmp_path`` may need."""
+    with TemporaryDirectory(prefix="vv-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """Composition root: the only package that may import every layer.
 
-Each front end is imported inside the function that starts it, so that a process loads only
+Each front end is imported inside the function that names it, so that a process loads only
 what it uses: no Qt in the command line, no PortAudio outside the audio child, no networks
 outside the processes that infer.
 """
@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 from app.core.errors import AppError
@@ -58,18 +59,26 @@ FILE.vivavoce         open the window and take in the sessions of that bundle
 """
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the front end that ``argv`` names; return the process's exit code."""
+def main(argv: Sequence[str] | None = None, loaded: Callable[[], None] | None = None) -> int:
+    """Run the front end that ``argv`` names; return the process's exit code.
+
+    Args:
+        argv: The words after the program's name; None for those of this process.
+        loaded: Called once everything that the front end uses is loaded, before it runs.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     if not arguments or _is_for_window(arguments[0]):
         arguments = ["window", *arguments]
-    command = _COMMANDS.get(arguments[0])
-    if command is None:
+    load = _COMMANDS.get(arguments[0])
+    if load is None:
         sys.stderr.write(f"There is no command {arguments[0][:80]!r}.\n\n{USAGE}")
         return USAGE_ERROR
     if isinstance(sys.stdout, io.TextIOWrapper):  # a name or word that it cannot spell
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        command = load()
+        if loaded is not None:
+            loaded()
         return command(arguments[1:])
     except AppError as error:  # what a command does not tell itself, e.g. a damaged catalogue
         from app.cli.plain import told  # noqa: PLC0415
@@ -79,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our standard output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return CLOSED_OUTPUT
-    except KeyboardInterrupt:  # before or after the time in which a command handles it itself
+    except KeyboardInterrupt:  # before a command handles it itself, or after that
         return INTERRUPTED
 
 
@@ -88,169 +97,172 @@ def _is_for_window(first: str) -> bool:
     return first not in _COMMANDS and (first.startswith("--") or first.endswith(_BUNDLE))
 
 
-def _window(arguments: Sequence[str]) -> int:
+def _window() -> _Command:
     from app.bootstrap.window import open_window  # noqa: PLC0415 - see the module
 
-    return open_window(arguments)
+    return open_window
 
 
-def _talk(arguments: Sequence[str]) -> int:
+def _talk() -> _Command:
     from app.bootstrap.terminal import talk  # noqa: PLC0415
 
-    return talk(arguments)
+    return talk
 
 
-def _serve(arguments: Sequence[str]) -> int:
+def _serve() -> _Command:
     from app.bootstrap.speech import serve  # noqa: PLC0415
 
-    return serve(arguments)
+    return serve
 
 
-def _compare(arguments: Sequence[str]) -> int:
+def _compare() -> _Command:
     from app.bootstrap.compare import compare  # noqa: PLC0415
 
-    return compare(arguments)
+    return compare
 
 
-def _battery(arguments: Sequence[str]) -> int:
+def _battery() -> _Command:
     from app.bootstrap.battery import battery  # noqa: PLC0415
 
-    return battery(arguments)
+    return battery
 
 
-def _models(arguments: Sequence[str]) -> int:
-    from app.bootstrap.terminal import models  # noqa: PLC0415
+def _models() -> _Command:
+    from app.bootstrap.listings import models  # noqa: PLC0415
 
-    return models(arguments)
+    return models
 
 
-def _ping(arguments: Sequence[str]) -> int:
+def _ping() -> _Command:
     from app.bootstrap.ping import ping  # noqa: PLC0415
 
-    return ping(arguments)
+    return ping
 
 
-def _calibrate(arguments: Sequence[str]) -> int:
+def _calibrate() -> _Command:
     from app.bootstrap.calibrate import calibrate  # noqa: PLC0415
 
-    return calibrate(arguments)
+    return calibrate
 
 
-def _replay(arguments: Sequence[str]) -> int:
+def _replay() -> _Command:
     from app.bootstrap.replay import replay  # noqa: PLC0415
 
-    return replay(arguments)
+    return replay
 
 
-def _tools(arguments: Sequence[str]) -> int:
+def _tools() -> _Command:
     from app.cli.tools import main as tools  # noqa: PLC0415
 
-    return tools(list(arguments))
+    return lambda arguments: tools(list(arguments))
 
 
-def _devices(arguments: Sequence[str]) -> int:
-    from app.bootstrap.terminal import devices  # noqa: PLC0415
+def _devices() -> _Command:
+    from app.bootstrap.listings import devices  # noqa: PLC0415
 
-    return devices(arguments)
+    return devices
 
 
-def _microphone(arguments: Sequence[str]) -> int:
+def _microphone() -> _Command:
     from app.bootstrap.microphone import microphone  # noqa: PLC0415
 
-    return microphone(arguments)
+    return microphone
 
 
-def _keys(arguments: Sequence[str]) -> int:
-    from app.bootstrap.terminal import keys  # noqa: PLC0415
+def _keys() -> _Command:
+    from app.bootstrap.listings import keys  # noqa: PLC0415
 
-    return keys(arguments)
+    return keys
 
 
-def _weights(arguments: Sequence[str]) -> int:
+def _weights() -> _Command:
     from app.bootstrap.speech import weights  # noqa: PLC0415
 
-    return weights(arguments)
+    return weights
 
 
-def _sessions(arguments: Sequence[str]) -> int:
+def _sessions() -> _Command:
     from app.bootstrap.sessions import sessions  # noqa: PLC0415
 
-    return sessions(arguments)
+    return sessions
 
 
-def _export(arguments: Sequence[str]) -> int:
+def _export() -> _Command:
     from app.bootstrap.exporting import export  # noqa: PLC0415
 
-    return export(arguments)
+    return export
 
 
-def _report(arguments: Sequence[str]) -> int:
+def _report() -> _Command:
     from app.bootstrap.report import report  # noqa: PLC0415
 
-    return report(arguments)
+    return report
 
 
-def _prices(arguments: Sequence[str]) -> int:
+def _prices() -> _Command:
     from app.bootstrap.costs import prices  # noqa: PLC0415
 
-    return prices(arguments)
+    return prices
 
 
-def _cost(arguments: Sequence[str]) -> int:
+def _cost() -> _Command:
     from app.bootstrap.costs import cost  # noqa: PLC0415
 
-    return cost(arguments)
+    return cost
 
 
-def _desktop(arguments: Sequence[str]) -> int:
+def _desktop() -> _Command:
     from app.bootstrap.desktop import desktop  # noqa: PLC0415
 
-    return desktop(arguments)
+    return desktop
 
 
-def _doctor(arguments: Sequence[str]) -> int:
+def _doctor() -> _Command:
     from app.bootstrap.checkup import doctor  # noqa: PLC0415
 
-    return doctor(arguments)
+    return doctor
 
 
-def _engine(arguments: Sequence[str]) -> int:
+def _engine() -> _Command:
     from app.bootstrap.measuring import run_engine  # noqa: PLC0415
 
-    return run_engine(arguments)
+    return run_engine
 
 
-def _audio_child(arguments: Sequence[str]) -> int:
+def _audio_child() -> _Command:
     from app.audio.child import main as audio_child  # noqa: PLC0415
 
-    return audio_child(arguments)
+    return audio_child
 
 
-def _audio_list(arguments: Sequence[str]) -> int:
+def _audio_list() -> _Command:
     from app.audio.lister import main as audio_list  # noqa: PLC0415
 
-    return audio_list(arguments)
+    return audio_list
 
 
-def _audio_watch(arguments: Sequence[str]) -> int:
+def _audio_watch() -> _Command:
     from app.audio.watch_child import main as audio_watch  # noqa: PLC0415
 
-    return audio_watch(arguments)
+    return audio_watch
 
 
-def _help(_arguments: Sequence[str]) -> int:
-    sys.stdout.write(USAGE)
-    return 0
+def _help() -> _Command:
+    return partial(_say, USAGE)
 
 
-def _version(_arguments: Sequence[str]) -> int:
+def _version() -> _Command:
     from app.core.version import VERSION  # noqa: PLC0415
 
-    sys.stdout.write(f"vivavoce {VERSION}\n")
+    return partial(_say, f"vivavoce {VERSION}\n")
+
+
+def _say(words: str, _arguments: Sequence[str]) -> int:
+    sys.stdout.write(words)
     return 0
 
 
-_COMMANDS: dict[str, _Command] = {
+_COMMANDS: dict[str, Callable[[], _Command]] = {
     "window": _window,
     "talk": _talk,
     "serve": _serve,

@@ -4,7 +4,7 @@ import getpass
 import os
 import sys
 
-from app.bootstrap.engine import CUSTOM_KEY_VARIABLE
+from app.bootstrap.known import CUSTOM_KEY_VARIABLE
 from app.core.capabilities import check_served
 from app.core.config import AuthScheme, SessionSettings, Target
 from app.core.errors import ConfigError, SecretStoreError

@@ -12,8 +12,10 @@ from typing import Any
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import key_of, recogniser
-from app.bootstrap.engine import catalogue, make_parts, mend_sessions
+from app.bootstrap.engine import make_parts
+from app.bootstrap.known import catalogue
 from app.bootstrap.loop import run_precisely
+from app.bootstrap.mending import mend_sessions
 from app.cli import battery as front
 from app.cli.battery_printing import BatteryPrinter
 from app.core.clock import MonotonicClock

@@ -11,7 +11,8 @@ from contextlib import suppress
 from typing import Any
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.engine import PROGRAM, catalogue, key_variables, make_parts
+from app.bootstrap.engine import make_parts
+from app.bootstrap.known import PROGRAM, catalogue, key_variables
 from app.bootstrap.loop import run_precisely
 from app.cli import calibrate as front
 from app.cli.calibrate import CalibrateOptions, CalibrationPrinter

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from app.bootstrap.display import find_display
-from app.bootstrap.engine import PROGRAM
+from app.bootstrap.known import PROGRAM
 from app.cli import doctor as front
 from app.cli.doctor import Check, Finding, Verdict
 from app.core.errors import DeviceError, SecretStoreError, WeightsError

@@ -14,8 +14,10 @@ from pathlib import Path
 from app.audio.wav import read_wav_info
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import check_start, key_of, recogniser
-from app.bootstrap.engine import CUSTOM_KEY_VARIABLE, catalogue, make_parts, mend_sessions
+from app.bootstrap.engine import make_parts
+from app.bootstrap.known import CUSTOM_KEY_VARIABLE, catalogue
 from app.bootstrap.loop import run_precisely
+from app.bootstrap.mending import mend_sessions
 from app.cli import compare as compare_front
 from app.cli.compare import CompareOptions
 from app.cli.comparison import ComparisonPrinter

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from app.bootstrap import USAGE_ERROR
-from app.bootstrap.engine import mend_sessions
+from app.bootstrap.mending import mend_sessions
 from app.bootstrap.prices import own_prices, price_book
 from app.cli import cost as cost_front, cost_plans, prices as prices_front
 from app.cli.plain import plain, told

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.audio.supervisor import AudioChild
-from app.bootstrap.engine import PROGRAM, open_output
+from app.bootstrap.engine import open_output
+from app.bootstrap.known import PROGRAM
 from app.bootstrap.library import open_library
 from app.bootstrap.prices import own_prices
 from app.core.ports import Library

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import platform
-import sys
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,20 +17,19 @@ from app.audio.player import ReplyPlayer
 from app.audio.processing import WebRtcProcessor, processing_installed
 from app.audio.supervisor import AudioChild
 from app.audio.watch import ProcessDeviceWatch
+from app.bootstrap.activity import load_activity
 from app.bootstrap.inputs import open_input
+from app.bootstrap.known import PROGRAM, key_variables
 from app.bootstrap.prices import price_book
-from app.cli.plain import plain
 from app.core.clock import Clock
-from app.core.errors import WeightsError
-from app.core.ports import AudioSink, SessionStore, VoiceActivity
-from app.core.resources import resource
+from app.core.ports import AudioSink, SessionStore
 from app.core.version import VERSION
 from app.localengine.supervisor import ChildServers
 from app.net.mcp_client import McpHttpConnector
 from app.net.tool_http import HttpToolCaller
 from app.net.ws_driver import WsConnector
 from app.protocols.openai_realtime.client import OpenAIRealtimeClient
-from app.providers.catalogue import Catalogue, parse_catalogue
+from app.providers.catalogue import Catalogue
 from app.providers.targets import capabilities_of
 from app.session.messages import OutputChoice, OutputKind
 from app.session.parts import SessionParts
@@ -40,28 +38,6 @@ from app.store.calibrations import FolderCalibrations, calibrations_root
 from app.store.layout import sessions_root
 from app.store.reader import FolderReader
 from app.store.recorder import FolderStore
-from app.store.repair import repair_sessions
-
-PROGRAM = (sys.executable, "-m", "app")
-"""How this program starts a process of its own."""
-
-CUSTOM_KEY_VARIABLE = "VIVAVOCE_KEY"
-"""May hold the key of an endpoint that is given by its URL."""
-
-
-def catalogue() -> Catalogue:
-    """Return the bundled catalogue.
-
-    Raises:
-        ConfigError: If it was damaged.
-    """
-    return parse_catalogue(resource("catalogue", "models.toml").read_text("utf-8"))
-
-
-def key_variables(known: Catalogue) -> tuple[str, ...]:
-    """Return the environment variables that may hold keys: no child of ours gets them."""
-    named = (spec.key_env for spec in known.providers)
-    return (CUSTOM_KEY_VARIABLE, *(name for name in named if name))
 
 
 def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
@@ -96,17 +72,6 @@ def make_parts(clock: Clock, known: Catalogue) -> SessionParts:
     )
 
 
-def mend_sessions(folder: str | None) -> None:
-    """Repair what killed processes left behind, and say so on standard error.
-
-    Raises:
-        StoreError: If the folder is there and cannot be read.
-    """
-    for repair in repair_sessions(sessions_root(folder, os.environ)):
-        told = repair.problem or "was interrupted; its recording has been repaired"
-        sys.stderr.write(plain(f"Session {repair.folder.name} {told}.") + "\n")
-
-
 def _store(clock: Clock, folder: str | None, secrets: Sequence[str]) -> SessionStore:
     return FolderStore(sessions_root(folder, os.environ), clock, secrets)
 
@@ -126,21 +91,3 @@ def _machine() -> Mapping[str, Any]:
         "cores": os.cpu_count(),
         "pid": os.getpid(),
     }
-
-
-def load_activity() -> VoiceActivity:
-    """Return a network that hears speech, for one stream. Blocks while it is loaded.
-
-    Raises:
-        WeightsError: If it is not there, damaged, or its library does not load.
-    """
-    try:
-        from app.inference.silero import SileroNetwork, SileroVad  # noqa: PLC0415
-    except ImportError as exc:
-        raise WeightsError(
-            f"the library of the speech detector does not load: {exc}",
-            hint="Run `vivavoce doctor`.",
-        ) from exc
-    from app.localengine.weights import SILERO, open_store  # noqa: PLC0415
-
-    return SileroVad(SileroNetwork(open_store().verified(SILERO)))

@@ -18,9 +18,11 @@ from app.dsp.pcm import silence
 from app.dsp.speech import Segment, SpeechReader
 from app.session.messages import InputChoice, InputKind, RerunTiming, StartSession
 from app.session.parts import OpenedInput
-from app.session.rerun import tells_speech, turn_cuts, whole_cuts
+from app.session.rerun import Cut, tells_speech, turn_cuts, whole_cuts
+from app.session.typed import typed_turns
 from app.store.reader import FolderReader
 from app.store.reader_audio import frames_of, read_span
+from app.store.typed import typed_messages
 
 PAUSE_MS: Final = 700.0
 """Where no turn tells, so much silence ends what was said."""
@@ -47,8 +49,7 @@ def open_input(
         case InputKind.SILENCE:
             return OpenedInput(source=SilentMicrophone(clock), script=None)
         case InputKind.SESSION:
-            script = _again(clock, reader, choice)
-            return OpenedInput(source=script, script=script)
+            return _again(clock, reader, choice)
         case InputKind.DEVICE:
             return OpenedInput(source=DeviceMicrophone(choice.device, child), script=None)
 
@@ -66,16 +67,50 @@ def found_again(start: StartSession, reader: FolderReader, root: str | None) -> 
     return replace(start, input=again, rerun_of=reader.read(folder).record.session_id)
 
 
-def _again(clock: Clock, reader: SessionReader, choice: InputChoice) -> ScriptedMicrophone:
-    """Return a microphone that says what the user of a recorded session said."""
+def _again(clock: Clock, reader: SessionReader, choice: InputChoice) -> OpenedInput:
+    """Return what says, and types, what the user of a recorded session did."""
     if not choice.session:
         raise ConfigError("No recorded session was named.", hint="Choose one in the library.")
     folder = Path(choice.session)
-    stored = reader.read(folder)
-    frames = _frames_of(folder)
-    heard = () if tells_speech(stored, frames) else _listen(folder, frames)
-    whole = choice.timing is RerunTiming.RECORDED
-    cuts = (whole_cuts if whole else turn_cuts)(stored, frames, heard)
+    stored, messages = reader.read(folder), typed_messages(folder)
+    paced = choice.timing is RerunTiming.RECORDED
+    cuts = _cuts(folder, stored, paced=paced, typed=bool(messages))
+    typed = typed_turns(stored, messages, cuts, rate_hz=SESSION_RATE_HZ)
+    told = _left_out(stored, len(cuts), len(messages), len(typed))
+    if not cuts and not typed:
+        raise ConfigError(
+            "The recorded session has typed messages only, and their words were not kept.",
+            hint="Choose a session with sound, or one that was recorded in full.",
+        )
+    if not cuts:
+        silent = SilentMicrophone(clock)
+        return OpenedInput(source=silent, script=None, typed=typed, paced=paced, warnings=told)
+    script = _microphone(clock, folder, cuts, paced=paced)
+    return OpenedInput(source=script, script=script, typed=typed, paced=paced, warnings=told)
+
+
+def _cuts(folder: Path, stored: StoredSession, *, paced: bool, typed: bool) -> Sequence[Cut]:
+    """Return what is spoken; () where nobody speaks and something was typed instead.
+
+    Raises:
+        ConfigError: If nobody speaks, or there is no sound, and nothing was typed either.
+        StoreError: If the sound cannot be read.
+    """
+    try:
+        frames = _frames_of(folder)
+        told = tells_speech(stored, frames)
+        heard = () if told or (typed and stored.turns) else _listen(folder, frames)
+        return (whole_cuts if paced else turn_cuts)(stored, frames, heard)
+    except ConfigError:
+        if typed:
+            return ()
+        raise
+
+
+def _microphone(
+    clock: Clock, folder: Path, cuts: Sequence[Cut], *, paced: bool
+) -> ScriptedMicrophone:
+    """Return a microphone that says what was cut out of a recording."""
 
     def read(first: int, end: int) -> Samples:
         try:
@@ -84,8 +119,8 @@ def _again(clock: Clock, reader: SessionReader, choice: InputChoice) -> Scripted
             return silence(0)
 
     speeches = [RecordedSpeech(cut.name, read, cut.first, cut.end) for cut in cuts]
-    make = RecordedMicrophone if whole else ScriptedMicrophone
-    return make(speeches, clock, _left_out(stored, len(cuts)))
+    make = RecordedMicrophone if paced else ScriptedMicrophone
+    return make(speeches, clock)
 
 
 def _frames_of(folder: Path) -> int:
@@ -106,10 +141,17 @@ def _listen(folder: Path, frames: int) -> Sequence[Segment]:
     return ears.speech(PAUSE_MS)
 
 
-def _left_out(stored: StoredSession, spoken_n: int) -> Sequence[str]:
-    """Return a sentence about turns that were not spoken, and so are not said again."""
-    missing = len(stored.turns) - spoken_n
-    if missing <= 0:
-        return ()
-    turns = "1 turn of the recorded session was" if missing == 1 else f"{missing} turns were"
-    return (f"{turns} not spoken, and {'is' if missing == 1 else 'are'} left out",)
+def _left_out(
+    stored: StoredSession, spoken_n: int, messages_n: int, typed_n: int
+) -> tuple[str, ...]:
+    """Return a sentence about turns that are not said again: nobody spoke or typed in them."""
+    told = []
+    missing = len(stored.turns) - spoken_n - messages_n
+    if missing > 0:
+        turns = "1 turn of the recorded session was" if missing == 1 else f"{missing} turns were"
+        told.append(f"{turns} not spoken, and {'is' if missing == 1 else 'are'} left out")
+    lost = messages_n - typed_n
+    if lost:
+        words = "the words of 1 typed message" if lost == 1 else f"the words of {lost} messages"
+        told.append(f"{words} were not kept: {'it is' if lost == 1 else 'they are'} left out")
+    return tuple(told)

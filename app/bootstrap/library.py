@@ -1,9 +1,11 @@
 """The library of recorded sessions, composed: folders, figures and prices."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import partial
 
 from app.core.library import SessionFigures
+from app.core.money import CostStatus
 from app.core.ports import PriceBook
 from app.core.ports.store import StoredSession
 from app.store.layout import sessions_root
@@ -24,7 +26,7 @@ def open_library(
         environment: Tells where the user's own sessions are.
     """
     return FolderLibrary(
-        sessions_root(root, environment), partial(_figures, book), partial(_fingerprint, book)
+        sessions_root(root, environment), _Figures(book), partial(_fingerprint, book)
     )
 
 
@@ -32,17 +34,32 @@ def _fingerprint(book: PriceBook | None) -> str:
     return NO_PRICES if book is None else book.fingerprint
 
 
-def _figures(book: PriceBook | None, stored: StoredSession) -> SessionFigures:
-    """Return what a session's turns come to; numerical libraries are loaded when first asked."""
-    from app.metrics.cost import price_session  # noqa: PLC0415
-    from app.metrics.summary import summarise  # noqa: PLC0415
+class _Figures:
+    """Implements ``Figuring``; numerical libraries are loaded when it is first asked."""
 
-    summary = summarise(stored.turns)
-    cost = price_session(stored.turns, stored.record, book)
-    return SessionFigures(
-        v2v_p50_ms=summary.v2v_p50_ms,
-        v2v_p95_ms=summary.v2v_p95_ms,
-        interruptions_n=summary.interruptions_n,
-        cost_usd=cost.usd,
-        cost_status=cost.status,
-    )
+    def __init__(self, book: PriceBook | None) -> None:
+        self._book = book
+
+    def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+        from app.metrics.billing import billed, to_text  # noqa: PLC0415
+        from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
+        from app.metrics.summary import glance  # noqa: PLC0415
+
+        seen, used = glance(stored.turns), billed(stored.turns, stored.record)
+        cost = price_billed(used, billed_row(used, self._book))
+        figures = SessionFigures(
+            v2v_p50_ms=seen.v2v_p50_ms,
+            v2v_p95_ms=seen.v2v_p95_ms,
+            interruptions_n=seen.interruptions_n,
+            cost_usd=cost.usd,
+            cost_status=cost.status,
+        )
+        return figures, to_text(used)
+
+    def priced(self, billed: str) -> tuple[Decimal | None, CostStatus]:
+        from app.metrics.billing import from_text  # noqa: PLC0415
+        from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
+
+        used = from_text(billed)
+        cost = price_billed(used, billed_row(used, self._book))
+        return cost.usd, cost.status

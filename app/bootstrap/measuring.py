@@ -7,9 +7,11 @@ from functools import partial
 
 from app.audio.supervisor import AudioChild
 from app.bootstrap.desks import make_desks
-from app.bootstrap.engine import PROGRAM, catalogue, make_parts, mend_sessions, open_output
+from app.bootstrap.engine import make_parts, open_output
 from app.bootstrap.jobs import Jobs
+from app.bootstrap.known import PROGRAM, catalogue
 from app.bootstrap.loop import run_precisely
+from app.bootstrap.mending import mend_sessions
 from app.core.clock import MonotonicClock
 from app.core.errors import ConfigError, StoreError
 from app.session.playback import SpanPlayer

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.engine import catalogue, make_parts
+from app.bootstrap.engine import make_parts
+from app.bootstrap.known import catalogue
 from app.bootstrap.loop import run_precisely
 from app.cli import microphone as front
 from app.cli.plain import told

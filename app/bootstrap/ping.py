@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import key_of
-from app.bootstrap.engine import catalogue, make_parts
+from app.bootstrap.engine import make_parts
+from app.bootstrap.known import catalogue
 from app.bootstrap.loop import run_precisely
 from app.cli import ping as front
 from app.cli.ping import PingPrinter

@@ -10,8 +10,10 @@ from functools import partial
 
 from app.audio.supervisor import AudioChild
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
-from app.bootstrap.engine import PROGRAM, catalogue, make_parts, mend_sessions, open_output
+from app.bootstrap.engine import make_parts, open_output
+from app.bootstrap.known import PROGRAM, catalogue
 from app.bootstrap.loop import run_precisely
+from app.bootstrap.mending import mend_sessions
 from app.cli import replay as front
 from app.cli.plain import told
 from app.core.clock import MonotonicClock

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from app.bootstrap.engine import load_activity, mend_sessions
+from app.bootstrap.activity import load_activity
 from app.bootstrap.importing import import_files
+from app.bootstrap.mending import mend_sessions
 from app.bootstrap.sessions_library import LIBRARY_WORDS, list_library
 from app.cli import importing, sessions as front
 from app.cli.plain import told

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 
-from app.bootstrap.engine import mend_sessions
 from app.bootstrap.library import open_library
+from app.bootstrap.mending import mend_sessions
 from app.bootstrap.prices import price_book
+from app.bootstrap.settings import standing_rule
 from app.cli import sessions_deeds as deeds, sessions_library as front
 from app.cli.plain import plain
 from app.cli.progress import ProgressLine
-from app.core.library import LibraryPage, LibraryQuery, LibraryRow, Refreshed
+from app.core.library import LibraryPage, LibraryQuery, LibraryRow, Outcome, Refreshed
 from app.session.messages import JobReport
 from app.store.layout import sessions_root
 from app.store.library import FolderLibrary
@@ -25,13 +26,31 @@ _TOLD_EVERY = 250
 
 
 def list_library(parsed: argparse.Namespace) -> int:
-    """List the sessions that are asked for."""
+    """List the sessions that are asked for, once the user's rules have been applied."""
     with _library(parsed) as library:
+        _apply_rules(library, parsed)
         page = library.query(front.query_of(parsed))
         if page.problem:
             sys.stderr.write(plain(page.problem) + "\n")
         front.show_page(_with_true_folders(page, parsed), sys.stdout, as_json=parsed.json)
     return 0
+
+
+def _apply_rules(library: FolderLibrary, parsed: argparse.Namespace) -> None:
+    """Do what the user wants done by itself, while no session runs, and say so.
+
+    The rules are those of the user's own folder: another that is named is left as it is.
+    """
+    rule = standing_rule(os.environ) if parsed.out is None else None
+    running = LibraryQuery(outcomes=(Outcome.RUNNING,), limit=0)
+    if rule is None or library.query(running).total:
+        return
+    if taken := library.retain(rule, dry=False):
+        count = "1 session" if len(taken) == 1 else f"{len(taken)} sessions"
+        sys.stderr.write(
+            f"{count} moved to the trash by your rules, or deleted from it; "
+            "`vivavoce sessions --trash` lists what is there.\n"
+        )
 
 
 def _with_true_folders(page: LibraryPage, parsed: argparse.Namespace) -> LibraryPage:

@@ -10,15 +10,12 @@ from functools import partial
 
 from app.bootstrap import INTERRUPTED, USAGE_ERROR
 from app.bootstrap.access import check_start, key_of, recogniser
-from app.bootstrap.engine import (
-    PROGRAM,
-    catalogue,
-    make_parts,
-    mend_sessions,
-)
+from app.bootstrap.engine import make_parts
 from app.bootstrap.inputs import found_again
+from app.bootstrap.known import catalogue
 from app.bootstrap.loop import run_precisely
-from app.cli import devices as devices_front, keys as keys_front, listing, talk as talk_front
+from app.bootstrap.mending import mend_sessions
+from app.cli import talk as talk_front
 from app.cli.conversation import ConversationPrinter
 from app.cli.tools import ToolClerk
 from app.core.clock import MonotonicClock
@@ -28,7 +25,6 @@ from app.session.live import LiveSession
 from app.session.messages import EngineReport, StartSession, ToolReport
 from app.session.parts import SessionOutcome, SessionParts
 from app.store.reader import FolderReader
-from app.store.secrets import KeyringStore
 
 
 def talk(arguments: Sequence[str]) -> int:
@@ -85,60 +81,3 @@ async def _hold(
 def _exit_code(outcome: SessionOutcome, *, failed: int) -> int:
     broken = outcome.record.counters.protocol_errors if outcome.record else 0
     return 1 if outcome.problem is not None or failed or broken else 0
-
-
-def models(arguments: Sequence[str]) -> int:
-    """List the models."""
-    parser = argparse.ArgumentParser(
-        prog="vivavoce models", description="The models that can be chosen."
-    )
-    listing.add_arguments(parser)
-    parsed = parser.parse_args(arguments)
-    rows = [
-        {
-            "model": f"{spec.id}:{model.id}" if model else spec.id,
-            "title": model.title if model else spec.title,
-            "provider": spec.title,
-            "notes": model.notes if model else spec.notes,
-            "deprecated": model.deprecated if model else False,
-            "shutdown": model.shutdown.isoformat() if model and model.shutdown else None,
-            "key": spec.key_env,
-        }
-        for spec in catalogue().providers
-        for model in (spec.models or (None,))
-    ]
-    columns = ("model", "title", "shutdown", "notes")
-    listing.show(rows, columns, sys.stdout, kind="model", as_json=parsed.json)
-    return 0
-
-
-def devices(arguments: Sequence[str]) -> int:
-    """List the sound devices."""
-    from app.audio.lister import ProcessDeviceLister  # noqa: PLC0415
-
-    parser = argparse.ArgumentParser(
-        prog="vivavoce devices", description="Microphones and loudspeakers."
-    )
-    devices_front.add_arguments(parser)
-    return devices_front.run(parser.parse_args(arguments), ProcessDeviceLister(PROGRAM))
-
-
-def keys(arguments: Sequence[str]) -> int:
-    """Set, list or remove keys in the keyring."""
-    parser = argparse.ArgumentParser(prog="vivavoce keys", description=keys_front.__doc__)
-    keys_front.add_arguments(parser)
-    owners = [
-        keys_front.KeyOwner(spec.id, spec.title, spec.key_env)
-        for spec in catalogue().providers
-        if spec.key_env
-    ]
-    store = KeyringStore()
-    tools = keys_front.KeyTools(
-        owners=owners,
-        secrets=store,
-        check=store.backend_name,
-        environment=os.environ,
-        ask=keys_front.ask_on_terminal,
-        read=keys_front.read_stdin,
-    )
-    return keys_front.run(parser.parse_args(arguments), tools)

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from app.bootstrap.display import find_display
+from app.bootstrap.settings import settings_path
 from app.core.privacy import Redaction
 from app.core.resources import resource
+from app.store.layout import sessions_root
+from app.ui.handover import Wish, hand_over, meeting_place
 
 SAMPLES = ("librivox_austen_0880.wav", "librispeech_1320.wav")
 """What is spoken where nobody can."""
@@ -27,7 +30,12 @@ def open_window(arguments: Sequence[str]) -> int:
         if bundle is not None:
             return _import(bundle, parsed.out)
         return _without_display(problem, parsed.out)
-    return _with_display(parsed.out, bundle)
+    settings, root = settings_path(os.environ), sessions_root(parsed.out, os.environ)
+    place = meeting_place(settings, root, os.environ)
+    if place is not None and hand_over(place, Wish(bundle)):
+        sys.stderr.write("Viva Voce is open already; its window comes to the front.\n")
+        return 0
+    return _with_display(parsed.out, bundle, place)
 
 
 def _import(bundle: str, out: str | None) -> int:
@@ -49,14 +57,17 @@ def _without_display(problem: str, out: str | None) -> int:
     return talk(["--model", "local", *speak, *where])
 
 
-def _with_display(out: str | None, bundle: str | None) -> int:
-    from app.bootstrap.engine import PROGRAM, catalogue, key_variables  # noqa: PLC0415
+def _with_display(out: str | None, bundle: str | None, place: str | None) -> int:
+    # What needs no Qt comes first: of all that is loaded after Qt, PySide6 reads the source.
+    import app.ui.vm.console  # noqa: PLC0415
+    import app.ui.vm.trials  # noqa: F401, PLC0415
+    from app.bootstrap.keyrings import LateKeyring  # noqa: PLC0415
+    from app.bootstrap.known import PROGRAM, catalogue, key_variables  # noqa: PLC0415
     from app.core.clock import MonotonicClock  # noqa: PLC0415
     from app.core.version import VERSION  # noqa: PLC0415
     from app.net.mcp_client import McpHttpConnector  # noqa: PLC0415
     from app.net.tool_http import HttpToolCaller  # noqa: PLC0415
     from app.session.host import EngineProcess  # noqa: PLC0415
-    from app.store.secrets import KeyringStore  # noqa: PLC0415
     from app.ui.app import run  # noqa: PLC0415
 
     known = catalogue()
@@ -64,16 +75,17 @@ def _with_display(out: str | None, bundle: str | None) -> int:
     engine = (*PROGRAM, "engine", *(() if out is None else ("--out", out)))
     return run(
         lambda: EngineProcess(engine, MonotonicClock(), drop=keys),
-        KeyringStore(),
+        LateKeyring(),
         known,
         os.environ,
-        _settings_path(),
+        settings_path(os.environ),
         out,
         sys.argv[:1],
         HttpToolCaller(f"vivavoce/{VERSION}"),
         McpHttpConnector(),
         _redacted,
         bundle,
+        place,
     )
 
 
@@ -81,9 +93,3 @@ def _redacted(redaction: Redaction, texts: Sequence[str]) -> Mapping[str, str]:
     from app.exports.redacting_text import TextRedactor  # noqa: PLC0415 - few look at it
 
     return TextRedactor(redaction).texts(texts)
-
-
-def _settings_path() -> Path:
-    config = os.environ.get("XDG_CONFIG_HOME", "")
-    base = Path(config) if Path(config).is_absolute() else Path.home() / ".config"
-    return base / "vivavoce" / "window.json"

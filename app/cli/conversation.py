@@ -8,8 +8,9 @@ from app.cli.plain import json_line, plain, told
 from app.cli.upkeep_lines import line_of, row_of
 from app.core.errors import AppError
 from app.core.money import Cost
-from app.core.records import SessionCounters, SessionRecord, TurnRecord, TurnStatus
+from app.core.records import SessionCounters, SessionRecord, TurnRecord
 from app.core.rows import Cell, turn_row
+from app.core.turn_words import ended_words
 from app.metrics.cost_words import cost_words
 from app.metrics.counted import FAILED, measured
 from app.metrics.summary import Summary, summarise
@@ -164,7 +165,8 @@ class ConversationPrinter:
         figures = "  ".join(
             f"{name} {_figure(row[column], unit)}" for name, column, unit in _FIGURES
         )
-        status = "" if record.status is TurnStatus.OK else f"  [{record.status.value}]"
+        ended = plain(ended_words(record))
+        status = f"  [{ended}]" if ended else ""
         print(f"       {figures}{status}", file=self._out, flush=True)
 
     def _json(self, value: dict[str, Any]) -> None:

@@ -6,10 +6,13 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.core.errors import AppError, ConfigError, SecretStoreError
 from app.core.keys import KeyOrigin, checked_key, find_key
-from app.core.ports import SecretStore
+
+if TYPE_CHECKING:
+    from app.core.ports import SecretStore
 
 MOST_BYTES = 1 << 16
 """Read from standard input at most; a key is far shorter."""
@@ -37,7 +40,7 @@ class KeyTools:
     """
 
     owners: Sequence[KeyOwner]
-    secrets: SecretStore
+    secrets: "SecretStore"
     check: Callable[[], object]
     environment: Mapping[str, str]
     ask: Callable[[str], str]

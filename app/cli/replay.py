@@ -10,7 +10,7 @@ import msgspec
 
 from app.cli.plain import json_line, plain
 from app.core.errors import ConfigError
-from app.core.records import TurnStatus
+from app.core.turn_words import ended_words
 from app.session.messages import (
     EngineReport,
     MarkReport,
@@ -205,7 +205,8 @@ class ReplayPrinter:
     def _turn(self, report: TurnReport) -> None:
         turn = report.record
         told = "" if turn.v2v_ms is None else f"voice to voice {turn.v2v_ms:.0f} ms"
-        status = "" if turn.status is TurnStatus.OK else f"[{turn.status.value}]"
+        ended = plain(ended_words(turn))
+        status = f"[{ended}]" if ended else ""
         words = "  ".join(part for part in (told, status) if part)
         if words:
             self._print(f"{'':17}{words}")

@@ -12,7 +12,7 @@ from app.cli import listing
 from app.cli.plain import plain
 from app.core.errors import StoreError
 from app.core.library import LibraryPage, LibraryQuery, LibraryRow, Outcome, SortBy
-from app.metrics.cost_words import usd_words
+from app.metrics.cost_words import status_words, usd_words
 
 ALL: Final = 100_000
 LATEST: Final = "latest"
@@ -199,7 +199,6 @@ def _values(row: LibraryRow) -> dict[str, Any]:
 
 
 def _cells(row: LibraryRow) -> dict[str, Any]:
-    usd = row.figures.cost_usd
     return {
         "began_utc": None if row.began_utc is None else row.began_utc[:19].replace("T", " "),
         "outcome": row.outcome.value.replace("_", " "),
@@ -209,7 +208,7 @@ def _cells(row: LibraryRow) -> dict[str, Any]:
         "failed": row.failed_n,
         "length": length(row.duration_s),
         "v2v ms": None if row.figures.v2v_p50_ms is None else round(row.figures.v2v_p50_ms),
-        "cost": row.figures.cost_status.value if usd is None else usd_words(usd),
+        "cost": status_words(row.figures.cost_status, row.figures.cost_usd),
         "size": size(row.bytes_n),
         "tags": " ".join(["\N{BLACK STAR}"] * row.starred + [f"#{tag}" for tag in row.tags]),
         "name": row.key,

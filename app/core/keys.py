@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from app.core.errors import ConfigError
-from app.core.ports.store import SecretStore
+
+if TYPE_CHECKING:  # the ports load numpy, which takes longer than any command about keys
+    from app.core.ports.store import SecretStore
 
 LONGEST_KEY = 4096
 
@@ -53,7 +56,7 @@ def find_key(
     provider: str,
     variable: str | None,
     environment: Mapping[str, str],
-    secrets: SecretStore,
+    secrets: "SecretStore",
 ) -> FoundKey:
     """Return the provider's key: from the environment, else from the keyring. May block.
 

@@ -118,7 +118,7 @@ class LibraryQuery:
     sort: SortBy = SortBy.BEGAN
     descending: bool = True
     offset: int = 0
-    limit: int = 200
+    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

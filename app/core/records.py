@@ -9,6 +9,7 @@ from app.core.calibration import CalibrationNote
 from app.core.clock import Nanoseconds
 from app.core.conduct import Conduct
 from app.core.config import SessionSettings, Target
+from app.core.engine_parts import EngineParts
 from app.core.money import Budget
 from app.core.privacy import Consent, RecordingMode
 from app.core.turn_record import ClientLimit, InterruptKind, TurnRecord, TurnStatus
@@ -24,7 +25,7 @@ __all__ = [
     "TurnStatus",
 ]
 
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +121,7 @@ class SessionRecord:
         budget: What it was allowed to cost.
         rerun_of: Id of the recorded session whose user is heard again, or None.
         connected_s: How long it was open at its provider; None where nobody counted.
+        engine_parts: Which parts of our own engine were local; None of anybody else's.
     """
 
     session_id: str
@@ -160,3 +162,4 @@ class SessionRecord:
     budget: Budget = field(default_factory=Budget)
     rerun_of: str | None = None
     connected_s: float | None = None
+    engine_parts: EngineParts | None = None

@@ -46,10 +46,13 @@ class TurnRecord:
     status: TurnStatus
     error_type: str | None = None
     error_message: str | None = None
+    reply_status: str | None = None
+    reply_reason: str | None = None
     input_name: str | None = None
     is_first_turn: bool = False
     has_tool: bool = False
     barge_in: bool = False
+    false_start: bool | None = None
     # instants: the ends of every span that a figure stands for
     u_on_ns: Nanoseconds | None = None
     u_off_ns: Nanoseconds | None = None

@@ -54,7 +54,7 @@ _STRUCTURE: Final = frozenset({
     "id", "type", "object", "event", "status", "state", "role", "kind", "change", "method", "dir",
     "schema_version", "app_version", "model", "provider", "dialect", "auth", "voice", "format",
     "mode", "recording_mode", "input_format", "output_format", "cause", "interrupt_cause",
-    "outcome", "stage", "speech_ends", "device_clock",
+    "outcome", "stage", "speech_ends", "device_clock", "billed_by",
 })  # fmt: skip
 """Fields that hold one word of a list, or a name that a machine made."""
 _STRUCTURAL_ENDS: Final = ("_id", "_utc", "_sha256")

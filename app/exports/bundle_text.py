@@ -40,7 +40,9 @@ _COLUMNS: Final[Mapping[str, LeftOut]] = MappingProxyType({
     "interrupter_name": LeftOut.NAMES,
     "endpoint_host": LeftOut.ADDRESSES,
 })  # fmt: skip
-_FREE_COLUMNS: Final = frozenset((*_COLUMNS, "error_message", "error_type", "voice", "model"))
+_FREE_COLUMNS: Final = frozenset(
+    (*_COLUMNS, "error_message", "error_type", "reply_reason", "voice", "model")
+)
 _PLAIN_CELL: Final = re.compile(r"[A-Za-z0-9_.:+\-]{0,100}")
 """A number, an instant, an id or a word of ours, in any column but those."""
 

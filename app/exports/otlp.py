@@ -88,6 +88,7 @@ class _Writing:
 
     def _telling(self, stored: StoredSession) -> Telling:
         record, left_out = stored.record, frozenset(self._job.redaction.left_out)
+        pricing = self._job.pricing
         wall = wall_of(record)
         heard = None
         if LeftOut.EVENTS not in left_out:
@@ -108,6 +109,9 @@ class _Writing:
             wall=wall,
             begins=begins,
             turns=turns,
+            account=record,
+            pricing=pricing,
+            total=None if pricing is None else pricing.session(stored),
         )
 
     def _line(self, file: BinaryIO, outer: str, inner: str, scoped: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from app.core.exporting import SemConv
 from app.core.records import TurnRecord
+from app.exports.otlp_figures import HISTOGRAMS, cost_attributes, interruption_outcome
 from app.exports.otlp_journal import Heard, Response
 from app.exports.otlp_session import FAILED, Telling, common, failure_of, first_chunk_s, seconds
 from app.exports.otlp_wire import Attributes, Histogram, histogram_json, metric_json, sum_json
@@ -24,13 +25,13 @@ _FIRST_SECONDS: Final = (
 _TOKENS: Final = tuple(float(4**power) for power in range(14))
 """Bounds that the conventions advise."""
 
-_OWN: Final[Mapping[str, str]] = MappingProxyType({
-    "vc.latency.v2v": "v2v_ms",
-    "vc.latency.ttfa": "ttfa_eos_ms",
-    "vc.latency.endpointing": "endpointing_ms",
-    "vc.interruption.yield": "yield_ms",
-})  # fmt: skip
-"""Our metrics, and the columns that they are of."""
+UNFINISHED: Final = "unfinished"
+"""A reply whose end never came."""
+
+_OF_A_COST: Final = (
+    "vc.cost.currency", "vc.cost.status", "vc.cost.price_date", "vc.cost.price_origin"
+)  # fmt: skip
+"""Attributes that the point of a cost has; the parts stand on the spans."""
 
 _DURATION: Final = "gen_ai.client.operation.duration"
 _FIRST: Final = "gen_ai.client.operation.time_to_first_chunk"
@@ -50,7 +51,7 @@ of the total."""
 
 _MODALITIES: Final = ("text", "audio", "image")
 
-_Key: TypeAlias = tuple[tuple[str, str], ...]
+_Key: TypeAlias = tuple[tuple[str, str | bool], ...]
 _Points: TypeAlias = dict[_Key, Histogram]
 
 
@@ -128,16 +129,41 @@ def _tools(telling: Telling) -> Iterator[dict[str, Any]]:
 
 def _ours(telling: Telling) -> Iterator[dict[str, Any]]:
     base = common(telling)
-    counted = [turn for turn in telling.stored.turns if _counts(turn)]
-    for name, column in _OWN.items():
+    turns = telling.stored.turns
+    counted = [turn for turn in turns if _counts(turn)]
+    for name, column in HISTOGRAMS.items():
         points: _Points = {}
         for turn in counted:
             if (value_s := seconds(getattr(turn, column))) is not None:
                 points.setdefault((), Histogram(_SECONDS)).add(value_s)
         yield from _histogram(telling, name, points, base)
-    statuses = Counter(turn.status.value for turn in telling.stored.turns)
-    keyed: dict[_Key, int] = {(("vc.turn.status", each),): n for each, n in statuses.items()}
-    yield from _sum(telling, "vc.turns", keyed, base)
+    stalls = [turn.stalls_n for turn in counted if turn.stalls_n is not None]
+    yield from _sum(telling, "vc.audio.stalls", {(): sum(stalls)} if stalls else {}, base)
+    for name, key, words in (
+        ("vc.turns", "vc.turn.status", [turn.status.value for turn in turns]),
+        ("vc.turns.timed", "vc.turn.premature", [turn.premature for turn in counted]),
+        ("vc.interruptions", "vc.interruption.outcome", list(map(interruption_outcome, counted))),
+        ("vc.replies", "vc.response.status", _statuses(telling)),
+    ):
+        counts: Counter[str | bool] = Counter(word for word in words if word is not None)
+        yield from _sum(telling, name, {((key, word),): n for word, n in counts.items()}, base)
+    yield from _cost(telling, base)
+
+
+def _statuses(telling: Telling) -> list[str | None]:
+    """Return what became of each reply that began."""
+    replies = (telling.heard or Heard()).responses.values()
+    return [UNFINISHED if each.end_ns is None else each.status for each in replies]
+
+
+def _cost(telling: Telling, base: Attributes) -> Iterator[dict[str, Any]]:
+    """Yield what the session comes to; nothing where nothing of it is priced."""
+    cost = telling.total
+    if cost is None or cost.usd is None:
+        return
+    about = cost_attributes(cost, telling.pricing)
+    told = {name: value for name in _OF_A_COST if (value := about.get(name)) is not None}
+    yield from _sum(telling, "vc.cost", {(): float(cost.usd)}, {**base, **told})
 
 
 def _counts(turn: TurnRecord) -> bool:
@@ -155,7 +181,7 @@ def _histogram(
 
 
 def _sum(
-    telling: Telling, name: str, counts: Mapping[_Key, int], base: Attributes
+    telling: Telling, name: str, counts: Mapping[_Key, float], base: Attributes
 ) -> Iterator[dict[str, Any]]:
     made = [
         sum_json(count, {**base, **dict(key)}, *_span(telling))

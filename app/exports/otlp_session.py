@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 from app.core.errors import StoreError
 from app.core.events import TokenUsage
+from app.core.money import Cost
 from app.core.ports import StoredSession
 from app.core.privacy import LeftOut
 from app.core.records import SessionRecord, TurnRecord, TurnStatus
+from app.exports.job import Pricing
 from app.exports.otlp_journal import Heard, Response
 from app.exports.otlp_names import Names
 from app.exports.otlp_wire import Attributes, trace_id
@@ -44,6 +46,8 @@ class Telling:
         redact: Takes personal data out of a text.
         seed: Ids are made of it.
         wall: Turns an instant of the session into Unix ns.
+        pricing: Prices ``turns``; None where nobody can. ``account`` is what it needs: the
+            session's, as it is stored. ``total`` is what the session comes to.
         turns: Those with an instant, by their first, in order; ``begins`` are these.
     """
 
@@ -57,11 +61,18 @@ class Telling:
     wall: Callable[[int], int]
     begins: tuple[int, ...]
     turns: tuple[TurnRecord, ...]
+    account: SessionRecord
+    pricing: Pricing | None = None
+    total: Cost | None = None
 
     @property
     def record(self) -> SessionRecord:
         """Its account."""
         return self.stored.record
+
+    def cost_of(self, turn: TurnRecord) -> Cost | None:
+        """Return what one of ``turns`` comes to; None where nobody can price it."""
+        return None if self.pricing is None else self.pricing.turn(turn, self.account)
 
     @property
     def trace_id(self) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 
 from app.core.privacy import LeftOut
 from app.core.records import TurnRecord, TurnStatus
+from app.exports.otlp_figures import cost_attributes, turn_figures
 from app.exports.otlp_journal import Heard, Response, ToolCall
 from app.exports.otlp_session import (
     FAILED,
@@ -19,13 +20,12 @@ from app.exports.otlp_session import (
     extent,
     failure_of,
     first_chunk_s,
-    seconds,
     session_names,
     turn_of,
     usage_attributes,
     usage_of,
 )
-from app.exports.otlp_wire import Attributes, Span, SpanKind, Value, span_id
+from app.exports.otlp_wire import Attributes, Span, SpanKind, span_id
 
 _END_REASONS: Final = MappingProxyType({
     TurnStatus.OK: "completed",
@@ -33,8 +33,15 @@ _END_REASONS: Final = MappingProxyType({
     TurnStatus.CANCELLED: "interrupted",
 })  # fmt: skip
 _LOST: Final = "connection_lost"
+_ENDLESS: Final = MappingProxyType({
+    "failed": "It never got as far as a conversation.",
+    "interrupted": "Its program ended before it did.",
+})  # fmt: skip
+"""States of a session that are failures, and what is said where nobody has told why."""
 _FINISHED: Final = MappingProxyType({"completed": "stop", "incomplete": "length"})
 """Finish reasons that others use, for what a provider calls its status."""
+_REASONS: Final = MappingProxyType({"max_output_tokens": "length", "max_tokens": "length"})
+"""The same for what a provider gives as its reason; any other reason is told as it is."""
 
 
 def spans_of(telling: Telling) -> Iterator[Span]:
@@ -50,7 +57,7 @@ def spans_of(telling: Telling) -> Iterator[Span]:
 
 def _session(telling: Telling) -> Span:
     record = telling.record
-    model = record.target.model
+    model, failed = record.target.model, record.state in _ENDLESS
     attributes: Attributes = {
         **common(telling),
         **session_names(telling),
@@ -59,6 +66,8 @@ def _session(telling: Telling) -> Span:
         if record.end_reason is None
         else telling.redact(record.end_reason),
         "vc.session.recording": record.recording_mode.value,
+        "error.type": record.state if failed else None,
+        **cost_attributes(telling.total, telling.pricing),
         **_instructions(telling),
     }
     return Span(
@@ -70,7 +79,7 @@ def _session(telling: Telling) -> Span:
         start_ns=telling.wall(telling.begin_ns),
         end_ns=telling.wall(telling.end_ns),
         attributes=attributes,
-        error=None if record.state != "failed" else telling.redact(record.end_reason or ""),
+        error=telling.redact(record.end_reason or _ENDLESS[record.state]) if failed else None,
     )
 
 
@@ -95,7 +104,8 @@ def _turn(telling: Telling, turn: TurnRecord) -> Span:
         "gen_ai.output.type": "speech" if telling.record.settings.audio_replies else "text",
         **_end_reason(telling, turn),
         "error.type": (turn.error_type or turn.status.value) if failed else None,
-        **_own(turn),
+        **turn_figures(turn),
+        **cost_attributes(telling.cost_of(turn), telling.pricing),
         **usage_attributes(usage_of(turn.usage), telling.names),
         **_said(telling, turn),
     }
@@ -119,27 +129,6 @@ def _end_reason(telling: Telling, turn: TurnRecord) -> Attributes:
     if turn.error_type == _LOST:
         return {name: "session_closed"}
     return {name: _END_REASONS.get(turn.status)}
-
-
-def _own(turn: TurnRecord) -> dict[str, Value | None]:
-    """Return what the conventions have no names for, in seconds."""
-    cause = turn.interrupt_cause
-    return {
-        "vc.turn.id": turn.turn_id,
-        "vc.turn.status": turn.status.value,
-        "vc.turn.excluded_reason": turn.excluded_reason,
-        "vc.turn.client_limited": turn.client_limited,
-        "vc.latency.v2v": seconds(turn.v2v_ms),
-        "vc.latency.uncertainty": seconds(turn.u_v2v_ms),
-        "vc.latency.ttfa": seconds(turn.ttfa_eos_ms),
-        "vc.latency.ttft": seconds(turn.ttft_ms),
-        "vc.latency.ttft_ref": turn.ttft_ref,
-        "vc.latency.endpointing": seconds(turn.endpointing_ms),
-        "vc.latency.server_response": seconds(turn.server_response_ms),
-        "vc.interruption.yield": seconds(turn.yield_ms),
-        "vc.interruption.cause": None if cause is None else cause.value,
-        "vc.interruption.heard": seconds(turn.heard_ms) if turn.barge_in else None,
-    }
 
 
 def _said(telling: Telling, turn: TurnRecord) -> Attributes:
@@ -219,7 +208,9 @@ def _response(telling: Telling, response: Response) -> Iterator[Span]:
 
 def _finish_reason(response: Response) -> str:
     """Return the provider's own reason of an interruption, else what its status means."""
-    return response.reason or _FINISHED.get(response.status or "", "error")
+    if response.reason:
+        return _REASONS.get(response.reason, response.reason)
+    return _FINISHED.get(response.status or "", "error")
 
 
 def _tool(telling: Telling, call: ToolCall) -> Iterator[Span]:

@@ -146,9 +146,10 @@ def histogram_json(
     return point
 
 
-def sum_json(value: int, attributes: Attributes, start_ns: int, end_ns: int) -> dict[str, Any]:
-    """Return a point of a sum of whole numbers."""
-    return {**_point(attributes, start_ns, end_ns), "asInt": str(value)}
+def sum_json(value: float, attributes: Attributes, start_ns: int, end_ns: int) -> dict[str, Any]:
+    """Return a point of a sum: whole numbers as such."""
+    told = {"asInt": str(value)} if isinstance(value, int) else {"asDouble": value}
+    return {**_point(attributes, start_ns, end_ns), **told}
 
 
 def _point(attributes: Attributes, start_ns: int, end_ns: int) -> dict[str, Any]:

@@ -33,7 +33,7 @@ SQL_TYPES: Final[Mapping[Kind, str]] = MappingProxyType({
     Kind.TEXT: "VARCHAR",
     Kind.INSTANT: "TIMESTAMP",
 })  # fmt: skip
-_BATCH: Final = 5_000
+_BATCH: Final = 1_000
 
 
 def write_parquet(job: ExportJob) -> Exported:

@@ -22,8 +22,8 @@ from app.exports.redacting_text import TextRedactor, redact_text
 __all__ = ["TextRedactor", "redact", "redact_text"]
 
 _OUR_WORDS: Final = frozenset({
-    "app_version", "at_utc", "calibration_id", "client_limited", "device_clock", "end_reason",
-    "ended_utc", "excluded_reason", "measured_utc", "provider", "run_id", "rerun_of",
+    "app_version", "at_utc", "billed_by", "calibration_id", "client_limited", "device_clock",
+    "end_reason", "ended_utc", "excluded_reason", "measured_utc", "provider", "run_id", "rerun_of",
     "schema_version", "session_id", "speech_ends", "state", "t0_utc", "tls_version",
     "ttft_modality", "ttft_ref",
 })  # fmt: skip
@@ -184,11 +184,12 @@ def _without_names(record: SessionRecord) -> SessionRecord:
 
 def _without_addresses(record: SessionRecord) -> SessionRecord:
     conduct: Conduct = record.conduct
-    connect = record.connect
+    connect, parts = record.connect, record.engine_parts
     return replace(
         record,
         target=replace(record.target, url=""),
         engine_arguments=(),
+        engine_parts=None if parts is None else replace(parts, host=None),
         connect=None if connect is None else replace(connect, address=None, server=None),
         effective_settings=_without_keys(record.effective_settings, _ADDRESSES),
         conduct=replace(

@@ -168,7 +168,7 @@ def _headline(model: ModelFigures, label: str) -> Headline:
         unit="ms" if n else "",
         about=about,
         more=(
-            Fact(name="Range", value=_spread(model)),
+            *([Fact(name="Range", value=_spread(model))] if n > 1 else []),
             Fact(name="Failed", value=f"{model.failed_n} of {count(model.turns_n, 'turn')}"),
             Fact(name="Cost a minute", value=_cost(model)),
         ),
@@ -176,8 +176,6 @@ def _headline(model: ModelFigures, label: str) -> Headline:
 
 
 def _spread(model: ModelFigures) -> str:
-    if not model.v2v_ms:
-        return "\u2013"
     low, high = digits(model.v2v_ms[0]), quantity(model.v2v_ms[-1])
     return f"{low} to {high}"
 

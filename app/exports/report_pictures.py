@@ -35,6 +35,8 @@ _PEAK_S: Final = 0.02
 _MOST_S: Final = 86_400.0
 _FULL_SCALE: Final = 32_768
 _CURVES_FROM: Final = 5
+_FROM: Final = 2
+"""Values of a picture: one alone stands in words already."""
 
 
 def result_pictures(
@@ -55,7 +57,7 @@ def _ecdf(figures: ReportFigures, labels: Sequence[str]) -> tuple[Picture, ...]:
         for label, model in zip(labels, figures.models, strict=True)
         if model.v2v_ms
     ][:MOST_MODELS]
-    if not curves:
+    if all(curve.n < _FROM for curve in curves):
         return ()
     few = [curve.label for curve in curves if curve.n < _CURVES_FROM]
     words = f" With fewer than {_CURVES_FROM} values the points alone are drawn." if few else ""
@@ -78,7 +80,7 @@ def _turns(
     for place, (label, model) in enumerate(zip(labels, figures.models, strict=True)):
         groups = [_points(each, sessions[each], figures) for each in model.sessions]
         filled = [group for group in groups if group]
-        if not filled or place >= MOST_MODELS:
+        if sum(map(len, filled)) < _FROM or place >= MOST_MODELS:
             continue
         parted = " Thin lines part the sessions." if len(filled) > 1 else ""
         pictures.append(

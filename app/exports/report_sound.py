@@ -1,7 +1,6 @@
 """The turns' sound inside a report: short MP3 files as data URIs, within a budget."""
 
 import base64
-import io
 import os
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +22,8 @@ MOST_S: Final = 120.0
 RATE_HZ: Final = 16_000
 """Of the MP3: at 32 kbit/s the encoder keeps nothing above 8.3 kHz of a higher rate either."""
 _BITS_PER_S: Final = 32_000
-_LEVEL: Final = 0.85
-"""libsndfile's compression level at which 16 kHz mono comes to 32 kbit/s."""
+_QUALITY: Final = 5
+"""LAME's effort, 0 most to 9 least: at 3 it takes a quarter longer, and speech sounds the same."""
 _BYTES_PER_S: Final = _BITS_PER_S / 8 * 4 / 3
 _OVERHEAD: Final = 1_200
 """An MP3's first frames and the URI around them."""
@@ -151,18 +150,13 @@ def mixed(user: Samples, agent: Samples) -> Samples:
 
 def mp3(samples: Samples) -> bytes:
     """Return mono samples at 24 kHz as an MP3 file at RATE_HZ of 32 kbit/s."""
-    import soundfile  # noqa: PLC0415 - a library of its own, and most exports need none
+    import lameenc  # noqa: PLC0415 - a library of its own, and most exports need none
 
-    file = io.BytesIO()
-    with soundfile.SoundFile(
-        file,
-        "w",
-        RATE_HZ,
-        1,
-        format="MP3",
-        subtype="MPEG_LAYER_III",
-        compression_level=_LEVEL,
-        bitrate_mode="CONSTANT",
-    ) as sound:
-        sound.write(resample(samples, SESSION_RATE_HZ, RATE_HZ))
-    return file.getvalue()
+    encoder = lameenc.Encoder()
+    encoder.set_in_sample_rate(RATE_HZ)
+    encoder.set_channels(1)
+    encoder.set_bit_rate(_BITS_PER_S // 1000)
+    encoder.set_quality(_QUALITY)
+    encoder.silence()
+    at_rate = resample(samples, SESSION_RATE_HZ, RATE_HZ)
+    return bytes(encoder.encode(at_rate.tobytes()) + encoder.flush())

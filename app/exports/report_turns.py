@@ -5,6 +5,7 @@ from typing import Final
 
 from app.core.ports import StoredSession
 from app.core.turn_record import TurnRecord, TurnStatus
+from app.core.turn_words import end_notes
 from app.exports.report_figures import SessionNumbers, TurnFigures
 from app.exports.report_sound import MOST_S, Stretch
 from app.exports.report_text import UNKNOWN, clock, digits, quantity, usd, visible
@@ -176,6 +177,7 @@ def _notes(turn: TurnRecord, figures: TurnFigures) -> tuple[str, ...]:
         notes.append(f"this computer: {_limits(turn.client_limited)}")
     if turn.v2v_ms is not None and turn.v2v_ms < 0:
         notes.append("premature: answered before the user had ended")
+    notes += [visible(note) for note in end_notes(turn)]
     if turn.stalls_n:
         notes.append(f"stalled {quantity(turn.stall_ms)}")
     if turn.missed_interrupt:

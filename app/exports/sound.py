@@ -9,8 +9,9 @@ Source: Microsoft RIFF; EBU Tech 3306 (RF64); RFC 9639 (FLAC).
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import FileIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,9 +26,15 @@ from app.exports.naming import SIDED, each_of
 from app.exports.placing import placed
 from app.exports.tables import BROKEN_OFF
 
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
 BLOCK_MS: Final = 30_000
 LARGEST_WAV: Final = 0xFFFF_FFFF - 4096
 """Bytes of sound; the header takes the rest of what 32 bits count."""
+
+_FLAC_LEVEL: Final = 0.375
+"""libflac's level 3 of 8: the next ones compare both sides, which have nothing in common."""
 
 _FRAME_BYTES: Final = 4
 _HINT: Final = "Name a place with more room."
@@ -95,9 +102,7 @@ def _session(
     with ExitStack() as places:
         drafts = [places.enter_context(placed(path)) for path in paths]
         with _errors_told():
-            frames = _fill(drafts, kind, blocks, progress)
-            for draft in drafts:
-                _verify(draft, frames)
+            _fill(drafts, kind, blocks, progress)
 
 
 def _blocks(reader: SessionReader, folder: Path) -> Iterator[tuple[Samples, Samples]]:
@@ -115,41 +120,69 @@ def _fill(
     kind: str,
     blocks: Iterator[tuple[Samples, Samples]],
     progress: "_Progress",
-) -> int:
-    """Write the files, and return how many frames each got."""
-    from soundfile import SoundFile  # noqa: PLC0415 - a library that most exports do without
+) -> None:
+    """Write the files.
 
-    channels, frames = _STEREO // len(drafts), 0
+    Raises:
+        OSError: If not every byte of them could be written.
+    """
+    channels = _STEREO // len(drafts)
     with ExitStack() as opened:
-        files = [
-            opened.enter_context(
-                SoundFile(draft, "w", SESSION_RATE_HZ, channels, "PCM_16", format=kind)
-            )
-            for draft in drafts
-        ]
+        files = [opened.enter_context(_sound_file(draft, kind, channels)) for draft in drafts]
         for block in blocks:
             sides = block if len(files) == len(block) else (np.column_stack(block),)
             for file, samples in zip(files, sides, strict=True):
                 file.write(samples)
-            frames += len(block[0])
             progress.add(len(block[0]))
-    return frames
 
 
-def _verify(draft: Path, frames: int) -> None:
-    """Find out whether all frames arrived: closing a file on a full disk tells nothing.
+@contextmanager
+def _sound_file(draft: Path, kind: str, channels: int) -> Iterator["SoundFile"]:
+    from soundfile import SoundFile  # noqa: PLC0415 - a library that most exports do without
 
-    Raises:
-        StoreError: If they did not.
+    level = _FLAC_LEVEL if kind == "FLAC" else None
+    with draft.open("w+b", buffering=0) as into:
+        whole = _Whole(into)
+        with SoundFile(
+            whole, "w", SESSION_RATE_HZ, channels, "PCM_16", format=kind, compression_level=level
+        ) as file:
+            try:
+                yield file
+            except (RuntimeError, AssertionError):  # the latter of a short write
+                whole.check()
+                raise
+        whole.check()
+
+
+class _Whole:
+    """A file for libsndfile, which says nothing of bytes that a full disk does not take.
+
+    It is not buffered, so that only ``write`` can fail; why it did is kept for ``check``.
     """
-    from soundfile import SoundFile  # noqa: PLC0415
 
-    with SoundFile(draft) as file:
-        if file.frames == frames:
-            file.seek(frames - 1)
-            if len(file.read(1, dtype="int16")):
-                return
-    raise StoreError("The sound cannot be written to its end.", hint=_HINT)
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._error: OSError | None = None
+        self.seek, self.tell, self.read = file.seek, file.tell, file.read
+
+    def write(self, content: bytes) -> int:
+        """Write ``content``; return how many bytes of it were written."""
+        done = 0
+        try:
+            while done < len(content):
+                done += self._file.write(memoryview(content)[done:])
+        except OSError as exc:
+            self._error = self._error or exc
+        return done
+
+    def check(self) -> None:
+        """Find out whether all was written.
+
+        Raises:
+            OSError: If it was not.
+        """
+        if self._error is not None:
+            raise self._error
 
 
 @contextmanager

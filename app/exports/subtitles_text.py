@@ -104,6 +104,9 @@ def _pieces(text: str) -> Iterator[tuple[str, str]]:
     Nothing that a reader sees as one sign is cut.
     """
     for word in text.split():
+        if width(word) <= _LONGEST_PIECE:
+            yield " ", word
+            continue
         blank, piece = " ", ""
         for sign in signs(word):
             if piece and width(piece) + width(sign) > _LONGEST_PIECE:
@@ -132,6 +135,8 @@ def _extends(letter: str) -> bool:
 
 def width(text: str) -> int:
     """Return the columns that ``text`` takes."""
+    if text.isascii():
+        return len(text)
     return sum(_columns(letter) for letter in text)
 
 

@@ -23,6 +23,7 @@ from app.localengine.ports import (
     TurnDetector,
     Utterance,
     Voice,
+    WordsBy,
 )
 from app.localengine.skills import Call, Say, answer
 from app.localengine.workers import Worker
@@ -46,6 +47,7 @@ class Stages:
         voices: By name, the default first; at least one.
         reply_tokens: Bound on a reply where the session sets none.
         foresees: Whether a reply may be begun that is perhaps never asked for.
+        elsewhere: Whether another machine runs the language model.
     """
 
     new_vad: Callable[[], VoiceActivity]
@@ -54,6 +56,7 @@ class Stages:
     voices: Mapping[str, Voice]
     reply_tokens: int = 96
     foresees: bool = True
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +179,13 @@ class EmbeddedEngine:
         voices = self._stages.voices
         voice = voices.get(request.voice) or next(iter(voices.values()))
         return Speaking(voice=voice, worker=self._workers.speak, speed=request.speed)
+
+    def words_by(self, request: ReplyRequest) -> WordsBy:
+        """Return who writes a reply's words: nobody is asked for those of a skill."""
+        if not self._stages.elsewhere:
+            return WordsBy.HERE
+        known = answer(request, self._now()) is not None
+        return WordsBy.KNOWN if known else WordsBy.ELSEWHERE
 
     def count_tokens(self, text: str) -> int:
         """Return about how many text tokens ``text`` takes."""

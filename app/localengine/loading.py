@@ -88,7 +88,9 @@ async def open_engine(
         WeightsError: If a file is missing or damaged.
         ConfigError: If ``choice`` names what cannot be used.
     """
-    choice, workers = choice or EngineChoice(), Workers.make()
+    choice = choice or EngineChoice()
+    _check(choice)
+    workers = Workers.make()
     async with AsyncExitStack() as undo:
         undo.push_async_callback(workers.close)
         new_vad = await asyncio.to_thread(lambda: load_vad(store.verified(SILERO)))
@@ -105,8 +107,27 @@ async def open_engine(
         voices=voices,
         reply_tokens=_REPLY_TOKENS if choice.llm is None else _OWN_MODEL_TOKENS,
         foresees=not isinstance(language_model, OpenAiChat),  # asking twice may cost money
+        elsewhere=isinstance(language_model, OpenAiChat) and not language_model.here,
     )
     return EmbeddedEngine(stages, workers)
+
+
+def _check(choice: EngineChoice) -> None:
+    """Look whether what is named can be, before anything is loaded for seconds.
+
+    Raises:
+        ConfigError: If it cannot.
+    """
+    if choice.llm is not None and "://" in choice.llm:
+        chat_base(choice.llm)
+    elif choice.llm is not None:
+        _own_file(choice.llm, ".gguf")
+    if choice.voice is None:
+        return
+    if Path(choice.voice).suffix == ".onnx":
+        _own_file(choice.voice, ".onnx")
+    elif choice.voice not in (JOE, *KOKORO_VOICES):
+        raise ConfigError(f"there is no voice called {choice.voice!r}", hint=_VOICE_HINT)
 
 
 def _load_recognizer(store: WeightStore) -> Recognizer:
@@ -151,8 +172,6 @@ def _load_voices(store: WeightStore, choice: EngineChoice) -> Mapping[str, Voice
         voices[JOE] = _joe(store, phonemizer)
     if chosen in KOKORO_VOICES or store.has_set(KOKORO_SET):
         voices |= _kokoro(store, phonemizer)
-    if chosen not in voices:
-        raise ConfigError(f"there is no voice called {chosen!r}", hint=_VOICE_HINT)
     voices = {chosen: voices[chosen], **voices}
     first = next(iter(voices.values()))
     for _ in first.speak("Hello there, warm up.", speed=1.0, stop=threading.Event()):

@@ -225,6 +225,19 @@ ExpectReply: TypeAlias = Callable[[str], "ReplyRequest | None"]
 """From the words that seem to be final to the reply that would then be asked for, or None."""
 
 
+class WordsBy(StrEnum):
+    """Who writes a reply's words, which decides what of it may be billed.
+
+    HERE is this machine: tokens are counted as the real service counts, audio included.
+    ELSEWHERE is a service that reads every message as text. Of a KNOWN reply no model is asked,
+    though the model is elsewhere.
+    """
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+    KNOWN = "known"
+
+
 class SpeechEngine(Protocol):
     """Listens, thinks and speaks, for any number of sessions at once."""
 
@@ -256,6 +269,10 @@ class SpeechEngine(Protocol):
 
     def reply(self, request: ReplyRequest) -> AsyncIterator[ReplyPiece]:
         """Make a reply, piece by piece; closing the iterator really stops the work."""
+        ...
+
+    def words_by(self, request: ReplyRequest) -> WordsBy:
+        """Return who writes the words of a reply that is about to be asked for."""
         ...
 
     def count_tokens(self, text: str) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from app.core.clock import Clock, Nanoseconds
 from app.core.errors import AppError, ConnectionEndedError
 from app.core.ids import ItemId, ResponseId
-from app.localengine.ports import ReplyPiece, ReplyRequest, SpeechEngine
+from app.localengine.ports import ReplyPiece, ReplyRequest, SpeechEngine, WordsBy
 from app.localengine.realtime_line import Line
 from app.localengine.realtime_pieces import WRITERS, Progress
 from app.localengine.realtime_requests import reply_request
@@ -36,6 +36,7 @@ class _Running:
     asked_ns: Nanoseconds
     turn_index: int
     input_usage: Usage = field(default_factory=Usage)
+    words_by: WordsBy = WordsBy.HERE
     task: "asyncio.Task[None] | None" = None
 
 
@@ -207,15 +208,18 @@ class Replies:
     def _request(self, running: _Running) -> ReplyRequest:
         options = running.progress.writer.options
         given = self._server.messages() if options.input is None else options.input
+        request = reply_request(
+            options, given, turn_index=running.turn_index, asked_ns=running.asked_ns
+        )
+        running.words_by = self._engine.words_by(request)
         running.input_usage = self._usage.input_of(
             given,
             options.instructions,
             options.tools,
             in_conversation=options.in_conversation,
+            as_text=running.words_by is not WordsBy.HERE,
         )
-        return reply_request(
-            options, given, turn_index=running.turn_index, asked_ns=running.asked_ns
-        )
+        return request
 
     def _note(self, running: _Running) -> None:
         """Remember what an item says and how long, for truncation and for the next usage."""
@@ -244,6 +248,11 @@ class Replies:
         if running.progress.writer.finished:
             return
         usage = running.progress.usage(running.input_usage, self._engine.count_tokens)
+        wordless = status is Finish.FAILED and not running.progress.text_tokens
+        if running.words_by is WordsBy.KNOWN or (
+            running.words_by is WordsBy.ELSEWHERE and wordless
+        ):
+            usage = Usage(output_audio=usage.output_audio)  # no service has read or written it
         running.progress.writer.finish(status, reason=reason, usage=usage, failure=failure)
 
     def _after(self, running: _Running) -> None:

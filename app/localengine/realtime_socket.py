@@ -158,9 +158,16 @@ class RealtimeSocket:
         for data in self._protocol.data_to_send():
             if data:
                 self._writer.write(data)
-            elif self._writer.can_write_eof() and not self._writer.transport.is_closing():
-                with suppress(OSError):  # a client that has hung up already needs no end
-                    self._writer.write_eof()
+            elif not self._writer.transport.is_closing():
+                self._end()
+
+    def _end(self) -> None:
+        """Tell the client that nothing more comes. Over TLS only closing can: it has no half."""
+        if not self._writer.can_write_eof():
+            self._writer.close()
+            return
+        with suppress(OSError):  # a client that has hung up already needs no end
+            self._writer.write_eof()
 
     def _ended(self) -> ConnectionEndedError:
         received = self._protocol.close_rcvd

@@ -61,8 +61,18 @@ class UsageCounter:
         tools: Sequence[Mapping[str, Any]],
         *,
         in_conversation: bool,
+        as_text: bool = False,
     ) -> Usage:
-        """Return the input side of a reply; the next reply's cached part follows from it."""
+        """Return the input side of a reply; the next reply's cached part follows from it.
+
+        Args:
+            messages: Of the conversation, in order.
+            instructions: Of the reply.
+            tools: That the model is offered.
+            in_conversation: Whether the reply becomes a part of it.
+            as_text: Whether a service elsewhere reads it all, which is then text, and nothing
+                of it cached as far as anybody can tell.
+        """
         head = (
             _Part(("instructions", instructions), self.count(instructions), 0),
             _Part(("tools", json.dumps(tools)), self.count(json.dumps(tools)) if tools else 0, 0),
@@ -75,6 +85,8 @@ class UsageCounter:
             shared += 1
         if in_conversation:
             self._last = parts
+        if as_text:
+            return Usage(input_text=self._spoken(messages) + sum(part.text for part in parts))
         return Usage(
             input_text=sum(part.text for part in parts),
             input_audio=sum(part.audio for part in parts),
@@ -83,9 +95,20 @@ class UsageCounter:
         )
 
     def _part(self, message: ContextMessage) -> _Part:
-        seconds = self._audio_s.get(message.item_id)
-        text = message.text if message.call is None else message.call.name + message.call.arguments
+        text = _said(message)
         key = (message.item_id, text)
-        if seconds is None or message.role not in _RATES:
+        if not self._is_sound(message):
             return _Part(key, self.count(text), 0)
+        seconds = self._audio_s[message.item_id]
         return _Part(key, 0, audio_tokens(seconds, _RATES[message.role]))
+
+    def _spoken(self, messages: Sequence[ContextMessage]) -> int:
+        """Return the text tokens of what lies as sound in the conversation."""
+        return sum(self.count(_said(message)) for message in messages if self._is_sound(message))
+
+    def _is_sound(self, message: ContextMessage) -> bool:
+        return message.item_id in self._audio_s and message.role in _RATES
+
+
+def _said(message: ContextMessage) -> str:
+    return message.text if message.call is None else message.call.name + message.call.arguments

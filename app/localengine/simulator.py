@@ -16,6 +16,7 @@ from app.localengine.ports import (
     ReplyText,
     TurnDetector,
     Utterance,
+    WordsBy,
     Yielding,
 )
 from app.localengine.simulator_cuts import Cuts
@@ -131,6 +132,11 @@ class Simulator:
         left_ns = instant - self._clock.now_ns()
         if left_ns > 0:
             await asyncio.sleep(left_ns / 1e9)
+
+    def words_by(self, request: ReplyRequest) -> WordsBy:
+        """Return that nobody else writes them."""
+        del request
+        return WordsBy.HERE
 
     def count_tokens(self, text: str) -> int:
         """Return about one token for four letters."""

@@ -10,10 +10,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
-from app.core.money import OURS, RATED_PER, Cost, CostStatus, Meter, PriceRow
+from app.core.money import RATED_PER, Cost, CostStatus, Meter, PriceRow
 from app.core.ports import PriceBook
 from app.core.records import SessionRecord, TurnRecord
-from app.metrics.meters import TOKENS, TRANSCRIPTION, meters, session_meters, token_meters
+from app.metrics.biller import biller_of
+from app.metrics.billing import Billed, billed, is_untold, is_unwritten
+from app.metrics.meters import TOKENS, TRANSCRIPTION, meters
 
 _INSTEAD: Final[Mapping[Meter, Meter]] = MappingProxyType({Meter.REASONING_OUT: Meter.TEXT_OUT})
 """Meters without a rate of their own, and what they are billed as."""
@@ -86,12 +88,13 @@ def price_turn(turn: TurnRecord, record: SessionRecord, row: PriceRow | None) ->
 
     Args:
         turn: Whose use is priced.
-        record: Of its session: our own engine costs nothing.
+        record: Of its session: our own engine costs nothing but for a language model elsewhere.
         row: As ``session_row`` gives it, or any other to see what it would cost.
     """
-    if row is None and record.target.provider in OURS:
+    who = biller_of(record)
+    if row is None and who.ours:
         return Cost(usd=Decimal(0), status=CostStatus.LOCAL)
-    return price(meters(turn), row, uncounted=uncounted_in(turn, row))
+    return price(who.of(meters(turn)), row, uncounted=uncounted_in(turn, row))
 
 
 def price_session(
@@ -99,36 +102,60 @@ def price_session(
 ) -> Cost:
     """Return what a session comes to, by the prices of its date.
 
-    Our own engine is LOCAL, 0, unless the user gave it a price. Without a book, or where the
-    book does not know the model, it is UNPRICED and ``usd`` is None.
+    Our own engine is LOCAL, 0, unless the user gave it a price or its language model is served
+    elsewhere. Without a book, or where the book does not know the model, it is UNPRICED and
+    ``usd`` is None.
     """
     return price_at(turns, record, session_row(record, book))
 
 
 def price_at(turns: Sequence[TurnRecord], record: SessionRecord, row: PriceRow | None) -> Cost:
     """Return what a session comes to at a row of prices; see ``price_session``."""
-    if row is None and record.target.provider in OURS:
+    return price_billed(billed(turns, record), row)
+
+
+def price_billed(used: Billed, row: PriceRow | None) -> Cost:
+    """Return what a session comes to at a row of prices, without its turns."""
+    if row is None and used.ours:
         return Cost(usd=Decimal(0), status=CostStatus.LOCAL)
-    uncounted = any(uncounted_in(turn, row) for turn in turns)
-    return price(session_meters(turns, record), row, uncounted=uncounted)
+    uncounted = _uncounted(row, untold=used.untold, unwritten=used.unwritten)
+    return price(used.meters, row, uncounted=uncounted)
 
 
 def session_row(record: SessionRecord, book: PriceBook | None) -> PriceRow | None:
     """Return what a session is billed at: its model, and who writes down the user's words."""
     if book is None:
         return None
-    return row_instead(record.target.provider, record.target.model, record, book)
+    who = biller_of(record)
+    return who.told(row_instead(who.provider, who.model, record, book))
 
 
 def row_instead(
     provider: str, model: str | None, record: SessionRecord, book: PriceBook
 ) -> PriceRow | None:
     """Return what a session would be billed at, had it been held with this model."""
-    on = record.t0_utc[:10]
+    settings, words_only = record.settings, biller_of(record).words_only
+    scribed = settings.transcribe_input and not words_only
+    scribe = (settings.transcription_model,) if scribed else ()
+    return _row(provider, model, record.t0_utc[:10], scribe, book)
+
+
+def billed_row(used: Billed, book: PriceBook | None) -> PriceRow | None:
+    """Return what ``session_row`` does, of what the session is billed for."""
+    if book is None:
+        return None
+    scribe = (used.scribe,) if used.scribed else ()
+    return _row(used.provider, used.model, used.on, scribe, book)
+
+
+def _row(
+    provider: str, model: str | None, on: str, scribe: Sequence[str | None], book: PriceBook
+) -> PriceRow | None:
+    """Return a model's row on a date, with the rates of whoever wrote down the user's words."""
     row = book.row(provider, model, on)
-    if row is None or not record.settings.transcribe_input:
+    if row is None or not scribe:
         return row
-    return with_transcription(row, book.row(provider, record.settings.transcription_model, on))
+    return with_transcription(row, book.row(provider, scribe[0], on))
 
 
 def with_transcription(row: PriceRow, scribe: PriceRow | None) -> PriceRow:
@@ -146,18 +173,13 @@ def with_transcription(row: PriceRow, scribe: PriceRow | None) -> PriceRow:
 
 def uncounted_in(turn: TurnRecord, row: PriceRow | None) -> bool:
     """Whether the provider billed more for a turn than it told, as far as anybody can see."""
+    return _uncounted(row, untold=is_untold(turn), unwritten=is_unwritten(turn))
+
+
+def _uncounted(row: PriceRow | None, *, untold: bool, unwritten: bool) -> bool:
     rates = frozenset() if row is None else row.rates.keys()
     by_tokens = not rates or bool(TOKENS & rates)
-    if by_tokens and (_untold(turn) if turn.usage is None else not token_meters(turn.usage).whole):
-        return True
-    written = turn.user_final_ns is not None and bool(TRANSCRIPTION & rates)
-    return written and not TRANSCRIPTION & meters(turn).keys()
-
-
-def _untold(turn: TurnRecord) -> bool:
-    """Whether a reply was asked for or begun, so that a turn without a count was billed."""
-    signs = (turn.decided_ns, turn.create_ns, turn.tok1_ns, turn.done_ns)
-    return any(at_ns is not None for at_ns in signs)
+    return (by_tokens and untold) or (unwritten and bool(TRANSCRIPTION & rates))
 
 
 # --- what a cost is made of

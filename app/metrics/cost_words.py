@@ -1,11 +1,15 @@
 """Money in words. Unknown is "unpriced", never zero."""
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from app.core.money import METER_WORDS, Cost, CostStatus, Meter, PriceRow
 
 UNPRICED: Final = "unpriced"
+LOCAL: Final = "0 (local)"
+"""What nobody bills."""
+AT_LEAST: Final = "at least"
 
 _CENT: Final = Decimal("0.01")
 _HUNDREDTH: Final = Decimal("0.0001")
@@ -25,23 +29,40 @@ def usd_words(usd: Decimal | None) -> str:
     """Return dollars: to the cent from $1 on, to a hundredth of it from a cent on."""
     if usd is None:
         return UNPRICED
+    if not usd:
+        return "$0"
     if 0 < usd < _SMALLEST:
         return f"<${_SMALLEST}"
     steps = ((Decimal(1), _CENT), (_CENT, _HUNDREDTH), (Decimal(0), _SMALLEST))
     step = next(step for least, step in steps if usd >= least)
-    shown = usd.quantize(step, ROUND_HALF_EVEN) if usd else Decimal("0.00")
-    return f"${shown:,f}"
+    return f"${usd.quantize(step, ROUND_HALF_EVEN):,f}"
 
 
 def cost_words(cost: Cost) -> str:
-    """Return a cost as far as it can be believed."""
-    match cost.status:
-        case CostStatus.LOCAL:
-            return "$0.00 (on this machine)"
-        case CostStatus.PARTIAL:
-            return f"at least {usd_words(cost.usd)}"
-        case _:
-            return usd_words(cost.usd)
+    """Return a cost as far as it can be believed, for lines of text."""
+    return status_words(cost.status, cost.usd)
+
+
+def status_words(
+    status: CostStatus,
+    usd: Decimal | None,
+    *,
+    amount: Callable[[Decimal | None], str] = usd_words,
+    least: str = AT_LEAST,
+) -> str:
+    """Return a cost as far as it can be believed: in the window and the terminal alike.
+
+    Args:
+        status: How far.
+        usd: The sum.
+        amount: Writes dollars.
+        least: What stands before a sum that is not whole.
+    """
+    if status is CostStatus.LOCAL:
+        return LOCAL
+    if usd is None or status is CostStatus.UNPRICED:
+        return UNPRICED
+    return f"{least} {amount(usd)}" if status is CostStatus.PARTIAL else amount(usd)
 
 
 def missing_words(cost: Cost) -> str:

@@ -31,10 +31,16 @@ COLUMN_WORDS: Final[Mapping[str, str]] = MappingProxyType({
     "status": "ok, interrupted, cancelled, timeout or error",
     "error_type": "what went wrong, for machines",
     "error_message": "what went wrong, for people",
+    "reply_status": "how the last reply ended, by the provider: completed, cancelled, failed, or "
+    "incomplete where the service ended it itself",
+    "reply_reason": "why it did not complete, by the provider: e.g. max_output_tokens, "
+    "content_filter, turn_detected",
     "input_name": "what spoke",
     "is_first_turn": "the session's first, which warms up",
     "has_tool": "a function was called",
     "barge_in": "the user spoke into the reply",
+    "false_start": "the user spoke on within 2.0 s, before anything of an answer was heard: with "
+    "the next turn it is one turn",
     "u_on_ns": "the user's speech began, acoustically",
     "u_off_ns": "the user's speech ended, acoustically",
     "speech_end_method": "how that end was found: annotated, silero, energy or none",

@@ -43,6 +43,9 @@ class _Dated(Protocol):
 
 E = TypeVar("E", bound=_Dated)
 
+_ENDED = frozenset({"completed", "incomplete"})
+"""The wire's status of replies that nobody stopped."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TurnTimeline(TimelineFields):
@@ -113,14 +116,16 @@ class TurnTimeline(TimelineFields):
 
         The last at or before the turn was decided (without a decision: before the agent was
         audible); an earlier one was a pause. If all came later, the agent answered before
-        the user had ended, and the first is meant.
+        the user had ended, and the first is meant; where it has not answered, the end belongs
+        to what the user went on to say, and that of this turn is not known.
         """
         ends = sorted(self.speech_ends, key=lambda end: end.at_ns)
         limit = self.decided_ns if self.decided_ns is not None else self.audible_ns
         if limit is None:
             return ends[-1] if ends else None
         before = [end for end in ends if end.at_ns <= limit]
-        return before[-1] if before else next(iter(ends), None)
+        later = ends if self.answered else []
+        return before[-1] if before else next(iter(later), None)
 
     @property
     def u_off_ns(self) -> Nanoseconds | None:
@@ -148,6 +153,14 @@ class TurnTimeline(TimelineFields):
         return joined(self.user_parts)
 
     # --- the reply ----------------------------------------------------------------------------
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything of a reply was audible, or one without sound came to its end."""
+        if self.audible_ns is not None:
+            return True
+        ended = any(finish.status in _ENDED for finish in self.finishes)
+        return ended and not self.audio_pieces
 
     @property
     def playback(self) -> PlaybackStarted | None:

@@ -11,6 +11,7 @@ from app.core.events import ResponseFinished, TokenUsage
 from app.core.records import TurnRecord, TurnStatus
 from app.metrics.timeline import TurnTimeline
 from app.metrics.turn_context import TurnContext
+from app.metrics.turn_end import ending
 from app.metrics.turn_facts import TurnFacts, either, facts_of, span_ms
 from app.metrics.turn_health import (
     EXCLUDED_CLOCK,
@@ -55,6 +56,7 @@ def turn_record(timeline: TurnTimeline, context: TurnContext) -> TurnRecord:
         **tools(facts),
         **stream(facts),
         **taking(facts),
+        **ending(facts),
         **unheard(facts),
         **metered(timeline),
     }

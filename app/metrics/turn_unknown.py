@@ -40,6 +40,8 @@ def _missing(column: str, sentence: str) -> Need:
 def _user_end(turn: TurnRecord) -> str:
     if turn.u_off_ns is not None:
         return ""
+    if turn.false_start:
+        return "a false start: the user spoke on before an answer, and ended in the next turn"
     heard = (turn.u_on_ns, turn.vad_on_ns, turn.vad_off_ns, turn.commit_ns)
     if all(at is None for at in heard):
         return "nobody spoke in this turn: it was typed, or the agent began"

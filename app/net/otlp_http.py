@@ -1,9 +1,9 @@
-"""Telemetry to an endpoint: OTLP over HTTP, in JSON.
+"""Telemetry to an endpoint: OTLP over HTTP, in JSON, or in protobuf where that alone is taken.
 
 Source: OpenTelemetry Protocol specification, OTLP/HTTP: POST to ``/v1/traces`` and
 ``/v1/metrics``; 200 is success, its ``partialSuccess`` tells what was not taken; 429, 502, 503
-and 504 may be tried again after ``Retry-After``, else after growing waits; any other status is
-final.
+and 504 may be tried again after ``Retry-After``, else after growing waits; 415 is what endpoints
+that know protobuf alone say of JSON; any other status is final.
 """
 
 import json
@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.errors import ConfigError, NetworkError
 from app.core.http_url import http_url_problem
+from app.net.otlp_protobuf import partial_of, protobuf_of
 
 if TYPE_CHECKING:
     import httpx
@@ -34,6 +35,9 @@ LONGEST_WAIT_S: Final = 30.0
 """Before one try; an endpoint that asks for more gets no other try."""
 
 _FIRST_WAIT_S: Final = 1.0
+_JSON: Final = "application/json"
+_PROTOBUF: Final = "application/x-protobuf"
+_UNKNOWN_TYPE: Final = 415
 _AGAIN: Final = frozenset({429, 502, 503, 504})
 _ANSWER_BYTES: Final = 64 << 10
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -62,9 +66,9 @@ class OtlpSender:
         self._headers = {
             **(headers or {}),
             "user-agent": user_agent,
-            "content-type": "application/json",
             "accept-encoding": "identity",
         }
+        self._content_type = _JSON
         self._wait = wait
         self._insecure = insecure
         self._trusted: ssl.SSLContext | None = None
@@ -84,19 +88,29 @@ class OtlpSender:
         """
         url = f"{self._checked(endpoint)}/v1/{signal}"
         self._trusted = self._trusted or ssl.create_default_context()
-        answer = self._post(url, body, self._trusted)
+        answer = self._tried(url, body, self._trusted)
+        if answer.status_code == _UNKNOWN_TYPE and self._content_type == _JSON:
+            self._content_type = _PROTOBUF
+            answer = self._tried(url, body, self._trusted)
+        if answer.status_code != 200:  # noqa: PLR2004 - the only success there is
+            raise NetworkError(
+                f"{_shown(url)} refused the {signal} (HTTP {answer.status_code}).",
+                hint=f"Check the endpoint, and its headers in {HEADERS_VARIABLE}.",
+            )
+        if self._content_type == _PROTOBUF:
+            return _said(signal, *partial_of(answer.content))
+        return _partial(signal, answer.content)
+
+    def _tried(self, url: str, body: bytes, trusted: ssl.SSLContext) -> "httpx.Response":
+        content = body if self._content_type == _JSON else protobuf_of(body)
+        answer = self._post(url, content, trusted)
         for tries in range(1, MOST_TRIES):
             wait_s = _wait_s(answer, tries)
             if answer.status_code not in _AGAIN or wait_s > LONGEST_WAIT_S:
                 break
             self._wait(wait_s)
-            answer = self._post(url, body, self._trusted)
-        if answer.status_code != 200:  # noqa: PLR2004 - the only success there is
-            raise NetworkError(
-                f"{_shown(url)} refused the telemetry (HTTP {answer.status_code}).",
-                hint=f"Check the endpoint, and its headers in {HEADERS_VARIABLE}.",
-            )
-        return _partial(signal, answer.content)
+            answer = self._post(url, content, trusted)
+        return answer
 
     def _checked(self, endpoint: str) -> str:
         problem = http_url_problem(endpoint)
@@ -115,12 +129,13 @@ class OtlpSender:
     def _post(self, url: str, body: bytes, trusted: ssl.SSLContext) -> "httpx.Response":
         import httpx  # noqa: PLC0415 - heavy, and most programs send nothing
 
+        headers = {**self._headers, "content-type": self._content_type}
         try:
             with (
                 httpx.Client(
                     verify=trusted, trust_env=False, follow_redirects=False, timeout=TIMEOUT_S
                 ) as client,
-                client.stream("POST", url, content=body, headers=self._headers) as answer,
+                client.stream("POST", url, content=body, headers=headers) as answer,
             ):
                 content, until_s = b"", time.monotonic() + TIMEOUT_S
                 for piece in answer.iter_raw():
@@ -178,8 +193,12 @@ def _partial(signal: str, content: bytes) -> str:
     if not isinstance(partial, dict):
         return ""
     count = _count(partial.get(_REJECTED[signal], 0))
-    said = partial.get("errorMessage")
-    words = _plain(said) if isinstance(said, str) else ""
+    words = partial.get("errorMessage")
+    return _said(signal, count, words if isinstance(words, str) else "")
+
+
+def _said(signal: str, count: int, told: str) -> str:
+    words = _plain(told)
     if not count and not words:
         return ""
     took = f"The endpoint did not take {count} of the {signal}" if count else "The endpoint warns"

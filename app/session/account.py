@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.core.clock import Nanoseconds
+from app.core.engine_parts import engine_parts
 from app.core.errors import ConfigError
 from app.core.events import (
     ClockJumped,
@@ -66,6 +67,7 @@ def new_record(
         recording_mode=start.recording,
         budget=start.budget,
         rerun_of=start.rerun_of,
+        engine_parts=engine_parts(start.target.provider, start.engine_arguments),
     )
 
 

@@ -133,6 +133,7 @@ class Capture:
                     self._raw(block)
                 for at_ns, frame in self._framer(block.rate_hz).push(block):
                     await self._take(at_ns, frame)
+                    await asyncio.sleep(0)  # a device that was away tells of seconds at once
             await asyncio.sleep(self._pause_s())
 
     def frame_of(self, at_ns: Nanoseconds) -> SentFrame | None:

@@ -184,7 +184,8 @@ class DeviceDesk:
         if start_ns is None or end_ns is None:
             return
         gap_ms = ms(Nanoseconds(end_ns - start_ns))
-        lost, side.lost, side.moved = side.lost, "", False
+        asked = notice.kind is NoticeKind.SWITCHED and notice.name != side.lost
+        lost, side.lost, side.moved = "" if asked else side.lost, "", False
         self._tell(DeviceBack(at_ns=end_ns, side=side.side, name=notice.name, gap_ms=gap_ms))
         self._tell_gap(side, start_ns, end_ns)
         self._say(side, back_words(WORDS[side.side], notice.name, lost, gap_ms))

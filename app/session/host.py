@@ -14,7 +14,11 @@ from app.session.link import VERSION, Decoder, Heartbeat, Hello, LinkMessage, Un
 from app.session.messages import EngineReport, EngineRequest
 from app.session.problems import unreadable_problem
 
+START_LIMIT_S = 60.0
+"""Until an engine's first word: a busy machine takes many seconds to load it."""
 HEARTBEAT_LIMIT_S = 5.0
+LOOK_S = 1.0
+"""Between two looks of the watchdog."""
 SEND_LIMIT_S = 1.0
 END_LIMIT_S = 8.0
 LEFT_LIMIT_S = 0.3
@@ -29,7 +33,8 @@ class EngineProcess:
     """Owns the engine's process and the window's end of its pipe.
 
     All methods are called on one thread (the window's); a watchdog thread of its own ends an
-    engine whose heartbeat has failed for HEARTBEAT_LIMIT_S, after which ``receive`` says so.
+    engine whose heartbeat has failed for HEARTBEAT_LIMIT_S, after which ``receive`` says so; one
+    that has said nothing yet has START_LIMIT_S.
 
     Args:
         command: How to start the engine; the number of the pipe's file is appended.
@@ -50,6 +55,7 @@ class EngineProcess:
         self._left = False
         self._decoder = Decoder()
         self._beat_ns = clock.now_ns()
+        self._limit_s = START_LIMIT_S
         self._quit = threading.Event()
         self._watchdog: threading.Thread | None = None
         self._start()
@@ -141,6 +147,7 @@ class EngineProcess:
         self._left = False
         self._decoder = Decoder()
         self._beat_ns = self._clock.now_ns()
+        self._limit_s = START_LIMIT_S
         self._quit = threading.Event()
         self._watchdog = threading.Thread(
             target=self._watch, args=(self._process, ours, self._quit), name="engine watchdog"
@@ -170,17 +177,18 @@ class EngineProcess:
         quit_: threading.Event,
     ) -> None:
         """Run on the watchdog's thread: end an engine that no longer beats."""
-        while not quit_.wait(1.0):
+        while not quit_.wait(LOOK_S):
             if process.poll() is not None:
                 return
             if self._silent(pipe):
                 with contextlib.suppress(OSError):
                     process.kill()
+                process.wait()  # the window may not close it for a long time
                 return
 
     def _silent(self, pipe: socket.socket) -> bool:
         """Whether the engine has said nothing for too long, not just the window read nothing."""
-        if (self._clock.now_ns() - self._beat_ns) / 1e9 <= HEARTBEAT_LIMIT_S:
+        if (self._clock.now_ns() - self._beat_ns) / 1e9 <= self._limit_s:
             return False
         try:
             return not select.select([pipe], [], [], 0)[0]
@@ -189,6 +197,7 @@ class EngineProcess:
 
     def _report(self, message: LinkMessage) -> EngineReport | None:
         self._beat_ns = self._clock.now_ns()
+        self._limit_s = HEARTBEAT_LIMIT_S
         match message:
             case Hello(version=version) if version != VERSION:
                 self._drop()

@@ -142,14 +142,17 @@ class LibraryDesk:
             self._stale[question.root] = None
             self._due.set()
 
-    async def _do(self, change: ChangeLibrary) -> None:
-        """Do what the user does with sessions, and tell what came of it."""
+    async def _do(self, change: ChangeLibrary) -> bool:
+        """Do what the user does with sessions, and tell what came of it; False if nothing did."""
         library = await self._library(change.root)
         try:
-            keys, problems = await self._done(lambda: _done_with(library, change))
+            keys, problems = await self._done(lambda: _done_with(library, change, self._go_on))
         except StoreError as error:
             keys, problems = (), (f"{error.sentence} {error.hint}".rstrip(),)
+        if change.deed is LibraryDeed.RETAIN and self._talking and not (keys or problems):
+            return False
         self._tell(LibraryChanged(deed=change.deed, keys=keys, problems=problems, dry=change.dry))
+        return True
 
     # --- reading folders -------------------------------------------------------------------------
 
@@ -169,7 +172,9 @@ class LibraryDesk:
 
     async def _do_heavy(self, change: ChangeLibrary) -> None:
         if change.deed is LibraryDeed.RETAIN:
-            await self._do(change)
+            told = await self._do(change)
+            if self._talking and not (told and change.dry):  # it may have been broken off
+                self._heavy.appendleft(change)
             return
         await self._refresh(change.root, anew=True)
         self._tell(LibraryChanged(deed=change.deed))
@@ -240,10 +245,12 @@ class _Watch:
         return self.whole
 
 
-def _done_with(library: Library, change: ChangeLibrary) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _done_with(
+    library: Library, change: ChangeLibrary, go_on: Callable[[], bool]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Do what is asked; return which sessions it was done with, and what went wrong."""
     if change.deed is LibraryDeed.RETAIN:
-        return library.retain(change.retention, dry=change.dry), ()
+        return library.retain(change.retention, dry=change.dry, go_on=go_on), ()
     if change.deed is LibraryDeed.ANNOTATE:
         return change.keys, library.annotate(change.keys, change.annotation)
     deed = {

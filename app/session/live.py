@@ -195,7 +195,8 @@ class LiveSession:
         wanted = self._start.input
         if wanted.kind is not InputKind.SESSION:
             return self._parts.make_input(wanted)
-        return await unless_ended(listened(self._parts, wanted), self._ending)
+        listening = listened(self._parts, self._start, self._report)
+        return await unless_ended(listening, self._ending)
 
     async def _recorded(
         self, opened: OpenedInput, player: Player, recording: Recording, account: Account
@@ -384,6 +385,7 @@ def _note_devices(stage: Stage) -> None:
 @contextlib.contextmanager
 def _quiet_collector() -> Iterator[None]:
     """Keep the cyclic collector from pausing a turn; ``Running`` collects between turns."""
+    others = gc.get_freeze_count()  # what the program froze itself stays frozen
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -391,4 +393,5 @@ def _quiet_collector() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-        gc.unfreeze()
+        if not others:
+            gc.unfreeze()

@@ -1,14 +1,17 @@
 """Getting to an open connection: our own server first where one is needed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from app.core.config import Target
 from app.core.errors import RemoteProtocolError
 from app.core.ports import Connection
-from app.session.messages import InputChoice, StartSession
+from app.session.messages import ProblemReport, StartSession
 from app.session.parts import OpenedInput, SessionParts
+from app.session.problems import warning_of
 from app.session.reporter import Reporter
 from app.session.states import Cause
+from app.session.typed import taken_by
 
 SIMULATOR = "simulator"
 OWN_SERVERS = frozenset({"local", SIMULATOR})
@@ -23,15 +26,23 @@ def unopened(limit_s: float) -> RemoteProtocolError:
     )
 
 
-async def listened(parts: SessionParts, wanted: InputChoice) -> OpenedInput:
+async def listened(
+    parts: SessionParts, start: StartSession, report: Callable[[ProblemReport], None]
+) -> OpenedInput:
     """Return the microphone that says a recorded session again; its sound is looked at aside.
+
+    What of it the provider does not take is told before anything is connected.
 
     Raises:
         AppError: What ``make_input`` raises.
+        ConfigError: If the provider takes none of it.
     """
     found: list[OpenedInput] = []
-    await parts.aside(lambda: found.append(parts.make_input(wanted)))
-    return found[0]
+    await parts.aside(lambda: found.append(parts.make_input(start.input)))
+    opened = taken_by(found[0], parts.capabilities(start.target), start.target.title)
+    for warning in opened.warnings:
+        report(warning_of(warning))
+    return opened
 
 
 class Opening:

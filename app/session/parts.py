@@ -33,11 +33,37 @@ from app.session.messages import InputChoice, OutputChoice, ProblemReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A typed message of a recorded session.
+
+    Attributes:
+        text: Its words.
+        at_ms: When it was sent then, in ms of the recording.
+        after: How many utterances of the script are spoken before it.
+        name: What its turn is called.
+    """
+
+    text: str
+    at_ms: float
+    after: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenedInput:
-    """A microphone, and the same object as a script where it is one."""
+    """A microphone, and the same object as a script where it is one.
+
+    Attributes:
+        typed: What is typed beside it, in order.
+        paced: Whether that is typed when it was typed then.
+        warnings: Sentences about what is left out of it, without a full stop.
+    """
 
     source: AudioSource
     script: ScriptedSource | None
+    typed: tuple[Typed, ...] = ()
+    paced: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

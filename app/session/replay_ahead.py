@@ -1,14 +1,22 @@
 """What lies before a replay, gone over beside it, so that every place of it is soon reached."""
 
+from typing import Final
+
 from app.core.clock import Nanoseconds
 from app.core.ports import PriceBook, SessionScore
+from app.core.version import VERSION
 from app.session.messages import EngineReport
 from app.session.replay_memory import Memory
 from app.session.replay_showing import Showing
 
+EDITION: Final = 1
+"""Rises when what is told of the same events changes."""
+
 
 class ReadAhead:
     """Goes over a session once, to its end, and tells nothing. Blocks on the disk; one owner.
+
+    What it came by is kept with the score, and a session that was gone over before is known.
 
     Attributes:
         memory: The moments of rest that it came by, with what is told by then.
@@ -22,7 +30,10 @@ class ReadAhead:
     """
 
     def __init__(self, score: SessionScore, prices: PriceBook | None) -> None:
-        self._showing: Showing | None = Showing(score, _untold, prices)
+        self._score = score
+        self._fits = f"{VERSION} {EDITION} {'' if prices is None else prices.fingerprint}"
+        self._looked = False
+        self._showing: Showing | None = Showing(score, _untold, prices, joins=True)
         self.memory: Memory = self._showing.memory
         self.gone_ns = Nanoseconds(0)
         self.unfit = 0
@@ -41,11 +52,21 @@ class ReadAhead:
         showing = self._showing
         if showing is None:
             return
+        if not self._looked:
+            self._looked = True
+            unfit = self.memory.restore(self._score.kept(), self._fits)
+            if unfit is not None:
+                self._end(showing, unfit)
+                return
         over = showing.advance(showing.end_ns, most)
         self.gone_ns = showing.gone_ns
         if over:
-            self.unfit, self.gone_ns = showing.unfit, showing.end_ns
-            self._showing = None
+            self._end(showing, showing.unfit)
+            self._score.keep(self.memory.dump(self._fits, self.unfit))
+
+    def _end(self, showing: Showing, unfit: int) -> None:
+        self.unfit, self.gone_ns = unfit, showing.end_ns
+        self._showing = None
 
     def take_unfit(self) -> int:
         """Return ``unfit`` once."""

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from app.core.money import OURS, Cost, CostStatus, Meter, PriceRow
+from app.core.money import Cost, CostStatus, Meter, PriceRow
 from app.core.records import SessionRecord, TurnRecord
+from app.metrics.biller import biller_of
 from app.metrics.cost import price, price_turn, uncounted_in, wasted_usd
 from app.metrics.counted import FAILED
 from app.metrics.meters import added, cached_share, meters
@@ -30,7 +31,8 @@ class ReplayCost:
         self._whole = True
         self._wasted: Decimal | None = Decimal(0)
         self._successes = 0
-        self._free = row is None and record.target.provider in OURS
+        self._biller = biller_of(record)
+        self._free = row is None and self._biller.ours
 
     def add(self, turn: TurnRecord, elapsed_s: float, *, tell: bool = True) -> None:
         """Take a turn that is over, and tell what it and the session cost by then."""
@@ -61,4 +63,4 @@ class ReplayCost:
     def _total(self) -> Cost:
         if self._free:
             return Cost(usd=Decimal(0), status=CostStatus.LOCAL)
-        return price(self._used, self._row, uncounted=not self._whole)
+        return price(self._biller.of(self._used), self._row, uncounted=not self._whole)

@@ -25,6 +25,8 @@ from app.session.replay_voice import MakeOutput
 
 TICK_S: Final = 1 / 30
 MOST_WISHES: Final = 100
+OPENS_IN_S: Final = 0.2
+"""A session that opens within this time is shown when it is there."""
 HUSHED_AFTER_S: Final = 3.0
 """A replay that stands still gives its loudspeaker back."""
 
@@ -119,19 +121,30 @@ class ReplayDesk:
 
     async def _open(self, wish: OpenReplay) -> None:
         self._opening += 1
-        opening, found = self._opening, list[SessionScore]()
+        opening, found = self._opening, list[Show]()
+        later = asyncio.get_running_loop().call_later(OPENS_IN_S, self._tell_opening, wish.folder)
         try:
-            await self._parts.aside(lambda: found.append(self._open_score(Path(wish.folder))))
+            await self._parts.aside(lambda: found.append(self._make_show(wish)))
         except AppError as error:
             self._tell(problem_of(error, fatal=False))
             self._tell(ReplayReport(folder=""))
             return
-        show = Show(self._parts, found[0], self._make_output, wish.output, self._tell)
+        finally:
+            later.cancel()
         if opening != self._opening:  # a session has begun meanwhile
-            await show.close()
+            await found[0].close()
             self._tell(ReplayReport(folder=""))
             return
-        self._show = show
+        self._show = found[0]
+
+    def _tell_opening(self, folder: str) -> None:
+        """It takes longer: show it already, still empty; what is wished meanwhile is done then."""
+        self._tell(ReplayReport(folder=str(Path(folder)), gone=0.0))
+
+    def _make_show(self, wish: OpenReplay) -> Show:
+        """Open a session. Blocks on the disk."""
+        score = self._open_score(Path(wish.folder))
+        return Show(self._parts, score, self._make_output, wish.output, self._tell)
 
     async def _leave(self) -> None:
         show, self._show = self._show, None

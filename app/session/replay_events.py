@@ -8,9 +8,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 import msgspec
 
-from app.core.clock import Nanoseconds
-from app.core.events import ResponseAudio, SessionEvent
-from app.core.ids import ItemId, ResponseId
+from app.core.events import SessionEvent
 from app.core.ports import ScoreLine
 from app.session.speech_ends import SpeechEdge
 
@@ -40,26 +38,6 @@ _KINDS: Final[Mapping[str, type[Any]]] = MappingProxyType(
 )
 
 
-class _Counted(msgspec.Struct):
-    """Audio of which the journal keeps its length."""
-
-    bytes: int
-
-
-class _Audio(msgspec.Struct):
-    """A piece of a reply's audio, as the journal writes it: most lines are such."""
-
-    at_ns: int
-    response_id: str
-    item_id: str
-    output_index: int
-    content_index: int
-    pcm: _Counted
-
-
-_AUDIO = msgspec.json.Decoder(_Audio)
-
-
 def knows(name: str) -> bool:
     """Whether events of this name are told; others of the journal are no news."""
     return name in _KINDS
@@ -79,8 +57,6 @@ def recalled(line: ScoreLine, *, wordless: bool = False) -> Recalled | None:
     if kind is None:
         return None
     try:
-        if kind is ResponseAudio and not wordless:
-            return _audio(_AUDIO.decode(line.fields))
         if not wordless and b'"pcm"' not in line.fields:
             plain: Recalled = _decoder(line.name).decode(line.fields)
             return plain
@@ -98,20 +74,6 @@ def recalled(line: ScoreLine, *, wordless: bool = False) -> Recalled | None:
 @cache
 def _decoder(name: str) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(_KINDS[name])
-
-
-def _audio(read: _Audio) -> ResponseAudio | None:
-    """Return as much silence as was counted; None where that is no length of a piece."""
-    if not 0 <= read.pcm.bytes <= LONGEST_AUDIO:
-        return None
-    return ResponseAudio(
-        at_ns=Nanoseconds(read.at_ns),
-        response_id=ResponseId(read.response_id),
-        item_id=ItemId(read.item_id),
-        output_index=read.output_index,
-        content_index=read.content_index,
-        pcm=bytes(read.pcm.bytes),
-    )
 
 
 @cache

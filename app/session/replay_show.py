@@ -14,7 +14,7 @@ from app.session.replay_ahead import ReadAhead
 from app.session.replay_clock import ReplayClock
 from app.session.replay_fold import Fold
 from app.session.replay_loop import begins_of, stretch_of
-from app.session.replay_showing import SLICE_LINES, Showing
+from app.session.replay_showing import Showing
 from app.session.replay_voice import MakeOutput, Voice
 
 TOLD_EVERY: Final = 2
@@ -23,8 +23,10 @@ TOLD_PER_TICK: Final = 1_500
 MOST_ODD: Final = 20
 FAR_NS: Final = 60_000_000_000
 """A place so far on is gone to by the moments of rest before it."""
-BESIDE_LINES: Final = 400
-"""Events that are read ahead in a tick while it plays."""
+BESIDE_LINES: Final = 100
+"""Lines that are read ahead in a tick while it plays, runs of pieces as one each."""
+AHEAD_LINES: Final = 1_000
+"""The same while it stands still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class _Loop:
 
 
 class Show:
-    """An open replay. All calls on the engine's loop.
+    """An open replay. All calls on the engine's loop; it is made aside, which takes a moment.
 
     What is told of the session only ever goes on; going back tells it anew from its start. A
     turn that is repeated is told once: its sound and its levels return, its words stay.
@@ -74,6 +76,7 @@ class Show:
         self._loop: _Loop | None = None
         self._solo = Solo.BOTH
         self._odd: Sequence[str] = tuple(score.odd)[:MOST_ODD]
+        self._begins = begins_of(score.stored)
         self._ticks = 0
         self._last: ReplayReport | None = None
         self.left = False
@@ -100,8 +103,8 @@ class Show:
 
     @property
     def hurries(self) -> bool:
-        """Whether what lies before the place that was asked for is still being gone over."""
-        return self._behind
+        """Whether it goes over something as fast as it can."""
+        return self._behind or not (self._clock.playing or self._ahead.over)
 
     @property
     def holds_device(self) -> bool:
@@ -185,7 +188,7 @@ class Show:
             self._anew = False
             showing.restart(at_ns)
         if at_ns - showing.gone_ns > FAR_NS and not ahead.knows(at_ns):
-            ahead.go_on(SLICE_LINES)
+            ahead.go_on(AHEAD_LINES)
             return False
         if showing.leaps(at_ns):
             self._fold.clear()
@@ -226,7 +229,7 @@ class Show:
         showing.sight.levels(at_ns)
         showing.sight.outlines(at_ns, over=at_ns >= showing.end_ns)
         showing.sight.fill()
-        self._ahead.go_on(BESIDE_LINES if self._clock.playing else SLICE_LINES)
+        self._ahead.go_on(BESIDE_LINES if self._clock.playing else AHEAD_LINES)
 
     @property
     def _end_ns(self) -> Nanoseconds:
@@ -266,5 +269,5 @@ class Show:
         )
         if place != self._last or restarted or odd:
             self._last = place
-            turns = begins_of(self._score.stored) if restarted else ()
+            turns = self._begins if restarted else ()
             self._say(replace(place, restarted=restarted, turns=turns, odd=tuple(odd)))

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from app.core.clock import Nanoseconds
 from app.core.ports import PriceBook, ScoreLine, ScorePlace, SessionScore
@@ -12,19 +12,23 @@ from app.session.messages import EngineReport, HealthReport, TurnReport
 from app.session.monitor import ClientDelays
 from app.session.replay_cast import Cast, over_ns, turns_of
 from app.session.replay_cost import ReplayCost
-from app.session.replay_events import SPEECH_EDGE, TURN_OVER, Recalled, knows, recalled
+from app.session.replay_events import SPEECH_EDGE, TURN_OVER, Recalled, knows
 from app.session.replay_gather import Gather
 from app.session.replay_memory import Memory, Rest
+from app.session.replay_pieces import Piece, gone_over, run_of
 from app.session.replay_sight import Sight
 
 AHEAD_NS: Final = 2_000_000_000
 """So much of the score is read at once."""
 SLICE_LINES: Final = 2_000
 """Events taken in at once: some ten milliseconds of work."""
+LEAP_BYTES: Final = 1 << 18
+"""Of the journal; so far is gone in about one slice."""
 HEALTH_NS: Final = 1_000_000_000
 RESTS_NS: Final = 300_000_000
 """So long nothing happens after a moment of rest."""
 _READY = "SessionReady"
+_Taken: TypeAlias = Recalled | Piece | Sequence[Piece]
 
 
 class Showing:
@@ -41,6 +45,7 @@ class Showing:
         report: Gets what is told.
         prices: What models cost; None where nobody knows, and then no cost is told.
         memory: Of another one, which goes ahead: it is read only. None: of its own.
+        joins: It goes to the end, and never stays between the pieces of a reply: that is faster.
     """
 
     def __init__(
@@ -49,6 +54,8 @@ class Showing:
         report: Callable[[EngineReport], None],
         prices: PriceBook | None = None,
         memory: Memory | None = None,
+        *,
+        joins: bool = False,
     ) -> None:
         self._score = score
         self._prices = prices
@@ -56,8 +63,9 @@ class Showing:
         self._t0_ns = score.stored.record.t0_ns
         self._turns = turns_of(score)
         self._wordless = score.stored.record.recording_mode is RecordingMode.FIGURES
-        self.memory = Memory() if memory is None else memory
+        self.memory = Memory(self._turns) if memory is None else memory
         self._notes = memory is None
+        self._joins = joins and not self._wordless
         self.unfit = 0
         self.restart(Nanoseconds(0))
 
@@ -81,7 +89,7 @@ class Showing:
             words=not self._wordless,
         )
         self._begun = self._over = False
-        self._queue: deque[tuple[ScoreLine, Recalled]] = deque()
+        self._queue: deque[tuple[ScoreLine, _Taken]] = deque()
         self._place: ScorePlace | None = score.start
         self._read_ns = int(self._t0_ns)
         self._overs = deque(() if TURN_OVER in names else self._reckoned())
@@ -92,7 +100,7 @@ class Showing:
         self._health_ns = 0
         self.sight = Sight(self._report, score.sound, score.frames)
         self.gone_ns = Nanoseconds(0)
-        self._passed = 0
+        self._offset = 0
         self._gather = Gather(self._cast.take, score.cut_off)
         seek = self.memory.go_back if self._notes else self.memory.find
         rest, told = seek(self._t0_ns + until_ns)
@@ -103,7 +111,7 @@ class Showing:
         """Go on from a moment of rest: what was told by then is told again at once."""
         self._begin()
         self._cast.resume(rest, told)
-        self._place, self._passed = rest.place, rest.events
+        self._place, self._offset = rest.place, rest.place.offset
         self.gone_ns = Nanoseconds(rest.at_ns - self._t0_ns)
         over = {each.record.turn_id for each in told if isinstance(each, TurnReport)}
         self._overs = deque(each for each in self._overs if each[1] not in over)
@@ -115,7 +123,7 @@ class Showing:
     def leaps(self, until_ns: Nanoseconds) -> bool:
         """Whether to begin anew is the shorter way to ``until_ns``."""
         rest = self.memory.nearest(self._t0_ns + until_ns)
-        return rest is not None and rest.events - self._passed > SLICE_LINES
+        return rest is not None and rest.place.offset - self._offset > LEAP_BYTES
 
     def advance(self, until_ns: Nanoseconds, most: int = SLICE_LINES) -> bool:
         """Tell what happened before session time ``until_ns``; return whether that was all.
@@ -144,16 +152,19 @@ class Showing:
             self._cast.end()
         return True
 
-    def _pass(self, line: ScoreLine, event: Recalled) -> None:
+    def _pass(self, line: ScoreLine, event: "_Taken") -> None:
         """Go over one event."""
         if self._overs and self._overs[0][0] <= line.due_ns:
             self._gather.flush()
             self._tell_overs(line.due_ns)
-        self._gather.put(event)
-        self._passed += 1
+        if isinstance(event, Sequence):
+            self._gather.put_run(event)
+        else:
+            self._gather.put(event)
+        self._offset = line.offset
         self.gone_ns = Nanoseconds(line.due_ns - self._t0_ns)
         if self._notes:
-            self.memory.passed()
+            self.memory.events += 1
             self._rest_after(line)
 
     def _begin(self) -> None:
@@ -176,17 +187,25 @@ class Showing:
         """Read on as far as is wanted; return whether anything came."""
         while not self._queue and self._place is not None and self._read_ns <= due_ns:
             wanted_ns = Nanoseconds(due_ns + AHEAD_NS)
-            page = self._score.read(self._place, wanted_ns)
+            page = self._score.read(self._place, wanted_ns, joined=self._joins)
             for line in page.lines:
-                event = recalled(line, wordless=self._wordless)
+                event = self._decoded(line)
                 if event is not None:
                     self._queue.append((line, event))
-                elif knows(line.name):
-                    self.unfit += 1
             if not page.lines and page.after in {None, self._place}:
                 self._read_ns = wanted_ns
             self._place = page.after
         return bool(self._queue)
+
+    def _decoded(self, line: ScoreLine) -> "_Taken | None":
+        """Return what a line tells; what is of no known kind is not told."""
+        if not line.name:
+            pieces, unfit = run_of(line.fields)
+            self.unfit += unfit
+            return pieces or None
+        event = gone_over(line, wordless=self._wordless)
+        self.unfit += event is None and knows(line.name)
+        return event
 
     # --- turns and health ---------------------------------------------------------------------
 

@@ -47,6 +47,7 @@ from app.session.states import Cause
 from app.session.tool_desk import ToolDesk
 from app.session.transcript import TranscriptBook
 from app.session.turns import OpenTurn, TurnTracker
+from app.session.typed import Typist
 from app.session.uplink import Uplink
 
 _PLAYBACK_PERIOD_S = 0.01
@@ -73,7 +74,8 @@ class Running:
         stage.account.record = replace(stage.account.record, speech_ends=how)
         self._lag = LoopLag(stage.clock)
         self._delays = ClientDelays()
-        self._tracker = _tracker(stage, self._turn_closed)
+        self._typist = Typist(list(stage.opened.typed), stage.clock)
+        self._tracker = _tracker(stage, self._typist, self._turn_closed)
         self._chain = VoiceChain(watching=_is_live(stage), refresh=self._poll_player)
         self._sounding = Sounding(stage, self._tell, self._chain.play)
         hear, pass_on = self._sounding.hear, self._chain.pass_on
@@ -115,7 +117,7 @@ class Running:
         """Make the members that do something about it."""
         self._dialogue = Dialogue(stage, self._uplink, self._capture, self._ends, self._tell)
         self._dialogue.ears.is_echo = self._echo.hears_echo
-        self._script = Script(stage, self._tracker, self._dialogue)
+        self._script = Script(stage, self._tracker, self._dialogue, self._typist)
         self._watch = ClockWatch(stage.clock, stage.parts.wall_ns, self._tell)
         self.devices = DeviceDesk(stage, self._tell)
         self._guard = SessionGuard(
@@ -354,11 +356,11 @@ class Running:
             self._stage.reporter.move(cause)
 
 
-def _tracker(stage: Stage, closed: Callable[[OpenTurn], None]) -> TurnTracker:
+def _tracker(stage: Stage, typist: Typist, closed: Callable[[OpenTurn], None]) -> TurnTracker:
     script = stage.opened.script
     return TurnTracker(
         closed=closed,
-        input_name=lambda: script.utterance_name if script else None,
+        input_name=lambda: typist.name or (script.utterance_name if script else None),
         reply_timeout_ns=reply_timeout_ns(stage.start),
         wants_words=stage.start.settings.transcribe_input,
     )

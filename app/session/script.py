@@ -11,6 +11,7 @@ from app.session.dialogue import Dialogue
 from app.session.messages import ProblemReport, StartSession
 from app.session.stage import Stage
 from app.session.turns import TurnTracker
+from app.session.typed import Typist
 
 LEAD_IN_S = 0.3
 BETWEEN_S = 0.3
@@ -44,9 +45,13 @@ class Script:
     nothing happens here.
     """
 
-    def __init__(self, stage: Stage, tracker: TurnTracker, dialogue: Dialogue) -> None:
+    def __init__(
+        self, stage: Stage, tracker: TurnTracker, dialogue: Dialogue, typist: Typist
+    ) -> None:
         start = stage.start
         self._source = stage.opened.script
+        self._paced = stage.opened.paced
+        self._typist = typist
         self._line = stage.line
         self._tracker = tracker
         self._dialogue = dialogue
@@ -67,21 +72,49 @@ class Script:
                 self._audible_ns = event.at_ns
 
     async def run(self) -> None:
-        """Speak everything; return when the last reply has been heard.
+        """Speak and type everything; return when the last reply has been heard.
 
         An utterance that the provider never notices becomes a failed turn, unless it is known
         to be no turn.
         """
-        if self._source is None:
+        if self._source is None and not self._typist.left:
             return
         await asyncio.sleep(LEAD_IN_S)
-        while self._source.remaining:
+        if self._paced:
+            await self._as_then()
+            return
+        while self._source is not None and self._source.remaining:
+            await self._type()
             await self._speak(self._source)
             await self._listen(self._source)
+        await self._type()
 
-    async def _speak(self, source: ScriptedSource) -> None:
+    async def _type(self) -> None:
+        """Send the messages that come before what is spoken next, each in a turn of its own."""
+        silent = self._source is None or not self._source.remaining
+        while self._typist.left if silent else self._typist.due(self._spoken):
+            await self._line_up()
+            await self._typist.send_in_turn(self._dialogue, self._tracker)
+            await asyncio.sleep(BETWEEN_S)
+
+    async def _as_then(self) -> None:
+        """Speak the recording as it was, and type when it was typed."""
+        async with asyncio.TaskGroup() as group:
+            zero_ns = self._clock.now_ns()
+            typing = self._typist.keep_pace(self._dialogue, zero_ns)
+            group.create_task(typing, name="typing")
+            if self._source is not None:
+                await self._speak(self._source)
+                await self._listen(self._source)
+        while self._tracker.busy:  # noqa: ASYNC110 - turns are polled
+            await asyncio.sleep(_POLL_S)
+
+    async def _line_up(self) -> None:
         while not self._line.up:  # noqa: ASYNC110 - nothing is said into a lost connection
             await asyncio.sleep(_POLL_S)
+
+    async def _speak(self, source: ScriptedSource) -> None:
+        await self._line_up()
         self._begun_before = self._tracker.begun_n
         self._audible_ns = None
         name = source.next_name

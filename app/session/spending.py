@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Final
 
 from app.core.events import InputTranscriptDone, ResponseFinished, SessionEvent, TextSent
-from app.core.money import OURS, Cost, CostStatus, Meter, PriceRow
+from app.core.money import Cost, CostStatus, Meter, PriceRow
 from app.core.records import SessionRecord, TurnRecord
+from app.metrics.biller import biller_of
 from app.metrics.cost import (
     price,
     price_turn,
@@ -48,7 +49,8 @@ class Spending:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._row = stage.price
-        self._free = stage.price is None and stage.account.record.target.provider in OURS
+        self._biller = biller_of(stage.account.record)
+        self._free = stage.price is None and self._biller.ours
         self._budget = BudgetWatch(stage.start.budget)
         self._opened_ns = self._turn_ns = stage.clock.now_ns()
         self._used: dict[Meter, float] = {}
@@ -116,7 +118,8 @@ class Spending:
     def _total(self) -> Cost:
         if self._free:
             return Cost(usd=Decimal(0), status=CostStatus.LOCAL)
-        return price(self._meters(), self._row, uncounted=not self._whole)
+        used = self._biller.of(self._meters())
+        return price(used, self._row, uncounted=not self._whole)
 
     def _meters(self) -> dict[Meter, float]:
         return added((self._used, {Meter.SESSION_SECONDS: self._elapsed_s}))

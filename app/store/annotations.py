@@ -17,8 +17,7 @@ from typing import Any, Final
 
 from app.core.errors import StoreError
 from app.core.library import Annotation
-from app.store.files import write_all
-from app.store.layout import FILE_MODE
+from app.store.files import replace_atomically
 from app.store.library_words import clean
 from app.store.plain import encode
 
@@ -106,7 +105,7 @@ def _change(folder: Path, change: Annotation) -> None:
         values["note"] = _note(change.note)
     if change.starred is not None:
         values["starred"] = change.starred
-    _replace(folder / ANNOTATION_FILE, encode(values, indent=2) + b"\n")
+    replace_atomically(folder / ANNOTATION_FILE, encode(values, indent=2) + b"\n")
 
 
 @contextmanager
@@ -163,22 +162,3 @@ def _tags(value: object) -> tuple[str, ...]:
 def _note(text: str) -> str:
     lines = (clean(line).rstrip() for line in text.splitlines())
     return "\n".join(lines)[:LONGEST_NOTE].strip("\n")
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` in the file's place; no link is followed."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        fd = os.open(draft, flags, FILE_MODE)
-        try:
-            write_all(fd, content)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise

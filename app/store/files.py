@@ -121,10 +121,13 @@ class AppendFile:
 def replace_atomically(path: Path, content: bytes) -> None:
     """Make ``content`` the file's whole content; a reader sees the old or the new, never half.
 
+    The draft beside it carries the number of this process: of two programs that write one file
+    at once, where a file system knows no locks either, each puts a whole one in place.
+
     Raises:
         OSError: If it could not be written; the old content is still there.
     """
-    draft = path.with_name(f".{path.name}.new")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     with suppress(FileNotFoundError):  # what a killed process, or somebody else, has left there
         draft.unlink()
     try:
@@ -138,3 +141,10 @@ def replace_atomically(path: Path, content: bytes) -> None:
     except OSError:
         draft.unlink(missing_ok=True)
         raise
+
+
+def forget_drafts(path: Path) -> None:
+    """Remove the drafts of a file that killed processes have left; only where nobody writes it."""
+    for draft in path.parent.glob(f".{path.name}*.new"):
+        with suppress(OSError):
+            draft.unlink()

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from app.core.bundle import NOTES_FILE, BundledFile, BundledSession
 from app.core.errors import StoreError
@@ -197,12 +197,19 @@ class _Unpacking:
             for name, file in session.files.items():
                 self._file(folder / name, session.folder, file)
             _sync_folder(folder)
-            account = read_account(folder)
-            read_record(account)
+            account = self._account(folder, session.folder)
             if account.get("session_id") != session.session_id:
                 raise StoreError(
                     f"The bundle's {session.folder!r} is another session than it says."
                 )
+
+    def _account(self, folder: Path, called: str) -> Mapping[str, Any]:
+        try:
+            account = read_account(folder)
+            read_record(account)
+        except StoreError as exc:
+            raise StoreError(f"The account of {called!r} in the bundle cannot be read.") from exc
+        return account
 
     def _file(self, path: Path, folder: str, file: BundledFile) -> None:
         sha256, length = hashlib.sha256(), 0

@@ -26,7 +26,7 @@ from app.store.library_entries import (
 )
 from app.store.library_index import IndexBusyError, IndexLostError, LibraryIndex
 from app.store.library_query import LibraryAnswers
-from app.store.library_reading import EntryReader, FigureOut, bytes_of
+from app.store.library_reading import EntryReader, Figuring, bytes_of
 from app.store.library_refresh import refresh
 from app.store.library_scan import TRASH, Found, folder_of, look, trashed_at
 from app.store.retention import Keepable, check, to_delete, to_trash
@@ -52,14 +52,15 @@ class FolderLibrary:
         root: The folder of all sessions; it need not be there.
         figures: Works out what a session's turns come to.
         price_fingerprint: Tells the price table that ``figures`` uses; a session that was priced
-            by another is priced anew when the library is brought up to date.
+            by another is priced anew when the library is brought up to date, from what the index
+            knows that it is billed for.
         now: Tells the present.
     """
 
     def __init__(
         self,
         root: Path,
-        figures: FigureOut,
+        figures: Figuring,
         price_fingerprint: Callable[[], str],
         now: Callable[[], datetime] = _now,
     ) -> None:
@@ -143,7 +144,9 @@ class FolderLibrary:
         """
         return self._each(keys, self._delete_one)
 
-    def retain(self, rule: Retention, *, dry: bool) -> tuple[str, ...]:
+    def retain(
+        self, rule: Retention, *, dry: bool, go_on: Callable[[], bool] = lambda: True
+    ) -> tuple[str, ...]:
         """Trash, and empty from the trash, what ``rule`` says; return the keys of those taken.
 
         The index is brought up to date first. Starred, running, unreadable and newer sessions
@@ -152,19 +155,22 @@ class FolderLibrary:
         Args:
             rule: What is kept.
             dry: Only tell.
+            go_on: Is asked between two sessions; False breaks off, and what is done stays done.
 
         Raises:
             StoreError: If a number of ``rule`` is below 0; and see ``refresh``.
         """
         check(rule)
-        self.refresh()
+        self.refresh(lambda _done, _whole: go_on())
+        if not go_on():
+            return ()
         now_s = self._now().timestamp()
         going = to_trash(self._keepable(in_trash=False), rule, now_s)
         gone = to_delete(self._keepable(in_trash=True), rule, now_s)
         if dry:
             return (*gone, *going)
-        deleted = [key for key in gone if not self.delete([key])]
-        return (*deleted, *(key for key in going if not self.trash([key])))
+        deleted = [key for key in gone if go_on() and not self.delete([key])]
+        return (*deleted, *(key for key in going if go_on() and not self.trash([key])))
 
     @property
     def index_bytes(self) -> int:

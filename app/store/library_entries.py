@@ -1,9 +1,9 @@
 """What the index knows of each folder, and writing it."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from app.core.library import Outcome
 from app.store.annotations import Annotated
@@ -26,11 +26,30 @@ _PUT_WORDS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the index was told of a folder when it was last read."""
+    """What the index was told of a folder when it was last read.
+
+    Attributes:
+        billed: Whether it knows what the session is billed for.
+    """
 
     account_stamp: str
     stamp: str
     priced_by: str
+    billed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a session comes to by another table of prices.
+
+    Attributes:
+        number: Of its entry; ``billed`` stood there when it was priced.
+        columns: Of the table ``sessions``.
+    """
+
+    number: int
+    billed: str
+    columns: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +63,27 @@ class Rewritten:
 
 def known_entries(connection: sqlite3.Connection) -> dict[tuple[str, bool], Known]:
     """Return what is known of each session, by its key and whether it is in the trash."""
-    asked = "SELECT key, in_trash, account_stamp, stamp, priced_by FROM sessions"
-    return {(key, bool(trash)): Known(*rest) for key, trash, *rest in connection.execute(asked)}
+    asked = "SELECT key, in_trash, account_stamp, stamp, priced_by, billed != '' FROM sessions"
+    return {
+        (key, bool(trash)): Known(account, stamp, priced_by, bool(billed))
+        for key, trash, account, stamp, priced_by, billed in connection.execute(asked)
+    }
+
+
+def billed_entries(connection: sqlite3.Connection, some: Iterable[Found]) -> list[tuple[int, str]]:
+    """Return of sessions their numbers, and what each is billed for."""
+    asked = "SELECT id, billed FROM sessions WHERE key = ? AND in_trash = ?"
+    found = (connection.execute(asked, [each.key, int(each.in_trash)]) for each in some)
+    return [(number, billed) for rows in found for number, billed in rows]
+
+
+def price_entries(connection: sqlite3.Connection, prices: Iterable[Priced]) -> None:
+    """Keep what sessions come to, unless another program has read them since."""
+    connection.executemany(
+        "UPDATE sessions SET usd = :usd, usd_real = :usd_real, cost_status = :cost_status, "
+        "priced_by = :priced_by WHERE id = :number AND billed = :billed",
+        [{**each.columns, "number": each.number, "billed": each.billed} for each in prices],
+    )
 
 
 def keepable(connection: sqlite3.Connection, *, in_trash: bool) -> list[Keepable]:

@@ -3,15 +3,17 @@
 import json
 import math
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol
 
 from app.core.errors import StoreError
 from app.core.library import Outcome, SessionFigures
+from app.core.money import CostStatus
 from app.core.ports.store import StoredSession
 from app.core.records import SCHEMA_VERSION
 from app.store.annotations import Annotated, read_annotations
@@ -20,8 +22,21 @@ from app.store.library_scan import Found, name_before, trashed_at
 from app.store.library_words import clean, indexed
 from app.store.reader import FolderReader
 
-FigureOut: TypeAlias = Callable[[StoredSession], SessionFigures]
-"""Works out what a session's turns come to."""
+
+class Figuring(Protocol):
+    """Works out what sessions come to. Any thread.
+
+    Both may raise ArithmeticError or ValueError for what stands in a session.
+    """
+
+    def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+        """Return a session's figures, and what it is billed for, as ``priced`` takes it."""
+        ...
+
+    def priced(self, billed: str) -> tuple[Decimal | None, CostStatus]:
+        """Return what that costs by the prices in force."""
+        ...
+
 
 MOST_WORDS: Final = 2_000_000
 """Characters of one side that are kept for searching: a day of talk."""
@@ -58,20 +73,24 @@ class EntryReader:
         figures: Works out what the turns come to.
     """
 
-    def __init__(self, figures: FigureOut) -> None:
+    def __init__(self, figures: Figuring) -> None:
         self._figures = figures
         self._reader = FolderReader({})
 
     def read(self, found: Found, priced_by: str) -> Entry:
         """Return what the index keeps of a folder; never raises for what is in it.
 
+        A folder that was moved or changed meanwhile is kept without its stamps, so that the next
+        refresh reads it again: what was read may be of a moment when it was not there.
+
         Args:
             found: Of ``scan``.
             priced_by: Fingerprint of the price table that ``figures`` uses.
         """
+        before = _state_of(found.folder)
         summary = read_summary(found.folder)
         stored, odd = self._stored(found, summary)
-        figures, more = self._figured(stored)
+        figures, billed, more = self._figured(stored)
         annotated, yet_more = read_annotations(found.folder)
         columns: dict[str, Any] = {
             "key": found.key,
@@ -80,12 +99,16 @@ class EntryReader:
             "stamp": found.stamp,
             "priced_by": priced_by,
             **_told(found, summary, stored),
-            **_money(figures),
+            **_latencies(figures),
+            **_money(figures.cost_usd, figures.cost_status),
+            "billed": billed,
             "bytes_n": bytes_of(found.folder),
             "starred": int(annotated.starred),
             "note": annotated.note,
             "odd": _sentences((*odd, *more, *yet_more, *_about_folder(found))),
         }
+        if before is None or before != _state_of(found.folder):
+            columns |= {"account_stamp": "", "stamp": ""}
         return Entry(columns=columns, tags=annotated.tags, words=_words(summary, stored, annotated))
 
     def _stored(
@@ -99,13 +122,34 @@ class EntryReader:
             return None, (f"it cannot be read: {os.strerror(exc.errno or 0)}",)
         return stored, stored.odd
 
-    def _figured(self, stored: StoredSession | None) -> tuple[SessionFigures, tuple[str, ...]]:
+    def _figured(self, stored: StoredSession | None) -> tuple[SessionFigures, str, tuple[str, ...]]:
         if stored is None:
-            return SessionFigures(), ()
+            return SessionFigures(), "", ()
         try:
-            return self._figures(stored), ()
+            return (*self._figures.of(stored), ())
         except (ArithmeticError, ValueError):  # e.g. a price with a million digits
-            return SessionFigures(), ("its figures cannot be worked out",)
+            return SessionFigures(), "", ("its figures cannot be worked out",)
+
+    def priced(self, billed: str, priced_by: str) -> Mapping[str, Any] | None:
+        """Return the columns of what a session comes to, or None if its folder must be read.
+
+        Args:
+            billed: What it is billed for, of its entry.
+            priced_by: See ``read``.
+        """
+        try:
+            return {**_money(*self._figures.priced(billed)), "priced_by": priced_by}
+        except (ArithmeticError, ValueError):
+            return None
+
+
+def _state_of(folder: Path) -> tuple[int, int] | None:
+    """Return what differs once a folder was moved, or a file in it put in place; None: gone."""
+    try:
+        told = os.stat(folder)  # noqa: PTH116 - as in ``library_scan``
+    except OSError:
+        return None
+    return told.st_ino, told.st_ctime_ns
 
 
 def bytes_of(folder: Path) -> int:
@@ -149,16 +193,20 @@ def _outcome(summary: SessionSummary) -> Outcome:
     return _OUTCOMES.get(summary.state, Outcome.UNREADABLE)
 
 
-def _money(figures: SessionFigures) -> dict[str, Any]:
-    usd = figures.cost_usd
-    real = None if usd is None else float(usd)
+def _latencies(figures: SessionFigures) -> dict[str, Any]:
     return {
         "v2v_p50_ms": _finite(figures.v2v_p50_ms),
         "v2v_p95_ms": _finite(figures.v2v_p95_ms),
         "interruptions_n": _whole(figures.interruptions_n),
+    }
+
+
+def _money(usd: Decimal | None, status: CostStatus) -> dict[str, Any]:
+    real = None if usd is None else float(usd)
+    return {
         "usd": None if usd is None or not usd.is_finite() else str(usd),
         "usd_real": _finite(real),
-        "cost_status": figures.cost_status.value,
+        "cost_status": status.value,
     }
 
 

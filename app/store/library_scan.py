@@ -11,12 +11,15 @@ from typing import Final
 
 from app.core.errors import StoreError
 from app.store.annotations import ANNOTATION_FILE
-from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TURNS_FILE
+from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
 
 TRASH: Final = ".trash"
 """The folder of sessions put into the trash, below the sessions' root."""
 
-_NAMED: Final = re.compile(r"\d{8}T\d{6}Z-.+", re.DOTALL)
+_OWN: Final = (SESSION_FILE, EVENTS_FILE, AUDIO_FILE, TORN_FILE, ANNOTATION_FILE)
+"""Each of these makes a session of its folder."""
+_EXPORTED_BESIDE: Final = "sessions.csv"
+"""What an export writes beside its own ``turns.csv``."""
 _TRASHED: Final = re.compile(r"(\d{8}T\d{12}Z)~(.+)", re.DOTALL)
 _INSTANT: Final = "%Y%m%dT%H%M%S%fZ"
 
@@ -41,7 +44,8 @@ class Found:
 def scan(root: Path) -> Iterator[Found]:
     """Give every session below ``root`` and in its trash; none where there is no such folder.
 
-    A folder that is called like a session, or holds a file of one, is one, whatever is missing.
+    A folder that holds a file of a session is one, whatever is missing; a table of turns beside
+    one of sessions is an export.
 
     Raises:
         StoreError: If ``root`` is there and cannot be read.
@@ -55,7 +59,7 @@ def look(base: Path, name: str, *, in_trash: bool) -> Found | None:
     """Return the session that a folder holds, or None where there is none."""
     path = f"{base}/{name}"
     account = _stamp(f"{path}/{SESSION_FILE}")
-    if not account and not _is_session(path, name, in_trash=in_trash):
+    if not account and not _is_session(path):
         return None
     rest = (_stamp(f"{path}/{each}") for each in (TURNS_FILE, ANNOTATION_FILE))
     return Found(shown_name(name), in_trash, Path(path), account, "|".join(rest))
@@ -136,12 +140,11 @@ def _may_be_one(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def _is_session(path: str, name: str, *, in_trash: bool) -> bool:
-    called = name_before(name) if in_trash else name
-    if _NAMED.fullmatch(called):
-        return True
-    files = (EVENTS_FILE, TURNS_FILE, AUDIO_FILE)
-    return any(os.path.lexists(f"{path}/{each}") for each in files)
+def _is_session(path: str) -> bool:
+    def holds(name: str) -> bool:
+        return os.path.lexists(f"{path}/{name}")
+
+    return any(map(holds, _OWN)) or (holds(TURNS_FILE) and not holds(_EXPORTED_BESIDE))
 
 
 def _stamp(path: str) -> str:

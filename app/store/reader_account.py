@@ -6,6 +6,7 @@ told; without the instant at which the session began there is nothing to read.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from typing import Any, Final, get_type_hints
 
 import msgspec
@@ -52,7 +53,7 @@ def read_record(account: Mapping[str, Any]) -> tuple[SessionRecord, tuple[str, .
     """
     values: dict[str, Any] = {}
     odd: list[str] = []
-    hints = get_type_hints(SessionRecord)
+    hints = _hints()
     for field in fields(SessionRecord):
         try:
             values[field.name] = msgspec.convert(account[field.name], hints[field.name])
@@ -68,6 +69,11 @@ def read_record(account: Mapping[str, Any]) -> tuple[SessionRecord, tuple[str, .
         )
     record = SessionRecord(**{**_WHERE_NOBODY_SAYS, **values})
     return record, (*odd, *_about_version(record.schema_version))
+
+
+@cache
+def _hints() -> Mapping[str, Any]:
+    return get_type_hints(SessionRecord)
 
 
 def _has_default(field: "Field[Any]") -> bool:

@@ -9,8 +9,18 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, fields
 from enum import Enum
-from functools import cache
-from typing import Any, Final, NewType, TypeAlias, Union, get_args, get_origin, get_type_hints
+from functools import cache, lru_cache
+from typing import (
+    Any,
+    Final,
+    NamedTuple,
+    NewType,
+    TypeAlias,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from app.core.cells import csv_rows, text_of
 from app.core.events import TokenUsage
@@ -21,9 +31,22 @@ MOST_BYTES: Final = 64 << 20
 MOST_ROWS: Final = 50_000
 """Days of talk; what lies beyond is left out, so that a file cannot fill the memory."""
 MOST_SENTENCES: Final = 20
+MOST_HEADERS: Final = 8
+"""Headers whose columns are remembered: sessions of one version have the same."""
 
+_KNOWN: Final = frozenset(TURN_COLUMNS)
 _LARGEST_INT = 2**63 - 1
 _Reader: TypeAlias = Callable[[str], Any]
+_Column: TypeAlias = tuple[int, str, str, _Reader]
+"""Its place in the row, its name, the field that it fills, and what reads a cell of it."""
+
+
+class _Columns(NamedTuple):
+    """The columns of a file that fill a turn, those of its count of tokens, and what is odd."""
+
+    turn: tuple[_Column, ...]
+    usage: tuple[_Column, ...]
+    odd: tuple[str, ...]
 
 
 def read_turns(data: bytes) -> tuple[tuple[TurnRecord, ...], tuple[str, ...]]:
@@ -32,7 +55,8 @@ def read_turns(data: bytes) -> tuple[tuple[TurnRecord, ...], tuple[str, ...]]:
     if not rows:
         return (), (*odd, "turns.csv is empty")
     header, *body = rows
-    odd += _about_columns(header)
+    columns = _columns(tuple(header))
+    odd += columns.odd
     turns: list[TurnRecord] = []
     for number, row in enumerate(body, 1):
         if row == [""]:
@@ -40,7 +64,7 @@ def read_turns(data: bytes) -> tuple[tuple[TurnRecord, ...], tuple[str, ...]]:
         if len(row) != len(header):
             odd.append(f"row {number} of turns.csv has {len(row)} cells, not {len(header)}")
             continue
-        turn, troubles = _turn(dict(zip(header, row, strict=True)))
+        turn, troubles = _turn(columns, row)
         odd += [f"row {number} of turns.csv: {trouble}" for trouble in troubles]
         if turn is not None:
             turns.append(turn)
@@ -61,13 +85,13 @@ def _rows(data: bytes) -> tuple[list[list[str]], list[str]]:
     return rows, odd
 
 
-def _about_columns(header: Sequence[str]) -> list[str]:
-    unknown = [name for name in header if name not in TURN_COLUMNS]
+def _about_columns(header: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in header if name not in _KNOWN]
     if not unknown:
-        return []
+        return ()
     named = ", ".join(_shown(name) for name in unknown[:5])
     more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""  # noqa: PLR2004 - as above
-    return [f"turns.csv has columns that this version does not know: {named}{more}"]
+    return (f"turns.csv has columns that this version does not know: {named}{more}",)
 
 
 def _bounded(odd: Sequence[str]) -> tuple[str, ...]:
@@ -76,9 +100,9 @@ def _bounded(odd: Sequence[str]) -> tuple[str, ...]:
     return (*odd[:MOST_SENTENCES], f"and {len(odd) - MOST_SENTENCES} more oddities in turns.csv")
 
 
-def _turn(cells: Mapping[str, str]) -> tuple[TurnRecord | None, list[str]]:
-    values, troubles = _values(_turn_readers(), cells)
-    usage, more = _values(_usage_readers(), cells)
+def _turn(columns: _Columns, row: Sequence[str]) -> tuple[TurnRecord | None, list[str]]:
+    values, troubles = _values(columns.turn, row)
+    usage, more = _values(columns.usage, row)
     troubles += more
     missing = [name for name in _required() if name not in values]
     if missing:
@@ -88,20 +112,30 @@ def _turn(cells: Mapping[str, str]) -> tuple[TurnRecord | None, list[str]]:
     return TurnRecord(**values), troubles
 
 
-def _values(
-    readers: Mapping[str, tuple[str, _Reader]], cells: Mapping[str, str]
-) -> tuple[dict[str, Any], list[str]]:
+def _values(columns: Sequence[_Column], row: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     values: dict[str, Any] = {}
     troubles: list[str] = []
-    for column, stored in cells.items():
-        if not stored or column not in readers:
+    for place, column, name, reader in columns:
+        stored = row[place]
+        if not stored:
             continue
-        name, reader = readers[column]
         try:
             values[name] = reader(stored)
         except (ValueError, KeyError):
             troubles.append(f"{column} is {_shown(stored)!r}, which is no value of it")
     return values, troubles
+
+
+@lru_cache(MOST_HEADERS)
+def _columns(header: tuple[str, ...]) -> _Columns:
+    """Return where the columns that are known stand; of two of one name the last holds."""
+    places = {column: place for place, column in enumerate(header)}
+
+    def known(readers: Mapping[str, tuple[str, _Reader]]) -> tuple[_Column, ...]:
+        found = ((place, name) for name, place in places.items() if name in readers)
+        return tuple((place, name, *readers[name]) for place, name in found)
+
+    return _Columns(known(_turn_readers()), known(_usage_readers()), _about_columns(header))
 
 
 # --- one reader a column ---------------------------------------------------------------------

@@ -14,7 +14,7 @@ from app.core.cells import csv_line, csv_rows
 from app.core.errors import StoreError
 from app.core.privacy import RecordingMode
 from app.core.rows import TURN_COLUMNS
-from app.store.files import AppendFile, open_own, replace_atomically
+from app.store.files import AppendFile, forget_drafts, open_own, replace_atomically
 from app.store.index import INTERRUPTED, RUNNING, read_account, session_folders
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TORN_FILE, TURNS_FILE
 from app.store.library_index import settled_accounts
@@ -88,6 +88,8 @@ def _unheld(events: AppendFile) -> bool:
 
 def _repair(folder: Path, account: dict[str, Any], events: AppendFile) -> Repair:
     ended = _last_written(folder)
+    for name in (SESSION_FILE, TURNS_FILE, TORN_FILE):
+        forget_drafts(folder / name)
     torn = _without_torn_line(folder)
     figures_only = account.get("recording_mode") == RecordingMode.FIGURES.value
     frames = None if figures_only else mend_header(folder / AUDIO_FILE)

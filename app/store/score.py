@@ -1,14 +1,12 @@
 """A recorded session in the order in which it happened; implements ``SessionScore``."""
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, Final
-
-import msgspec
 
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Nanoseconds
@@ -19,6 +17,8 @@ from app.core.privacy import RecordingMode
 from app.dsp.pcm import silence
 from app.store.layout import AUDIO_FILE, EVENTS_FILE
 from app.store.reader_audio import frames_of, read_span
+from app.store.replay_cache import read_cache, stamp_of, write_cache
+from app.store.score_lines import FLUSHED, Line, Piece, flushed_reply, read_line, whole_lines
 
 LONGEST_LINE: Final = 16 << 20
 """A longer line is none of ours; it is passed over without being kept."""
@@ -28,32 +28,16 @@ MOST_NAMES: Final = 256
 MOST_CUT: Final = 20_000
 """Replies that are known to have been cut off; where there are more, every one may be."""
 MOST_ID: Final = 256
-PAGE_LINES: Final = 1_000
+LEAST_KEPT: Final = 4 << 20
+"""Bytes of events; a shorter session is gone over in a moment."""
+PAGE_LINES: Final = 4_000
 PAGE_BYTES: Final = 8 << 20
 
-_HEAD = re.compile(rb'\{"t_ns":(-?\d{1,18}),"(?:dir"|event":"(\w{1,64})",)')
-_HEADS = re.compile(rb'(?<![^\n])\{"t_ns":(-?\d{1,18}),"(?:dir|event":"(\w{1,64})",)[^\n]*\n')
-_FLUSHED: Final = b"PlaybackFlushed"
-_PIECE_BYTES: Final = 1 << 20
+PIECE_BYTES: Final = 1 << 18
+"""So much is decoded at once: about a millisecond of work."""
+
 _BUFFER = 1 << 18
-
-
-class _Line(msgspec.Struct):
-    """A line that is an event, in whatever order its members stand."""
-
-    t_ns: int
-    event: str | None = None
-    fields: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class _Reply(msgspec.Struct):
-    """Whose audio was dropped."""
-
-    response_id: str
-
-
-_LINE = msgspec.json.Decoder(_Line)
-_FLUSHED_REPLY = msgspec.json.Decoder(_Reply)
+_NAME = attrgetter("event")
 
 
 @dataclass(slots=True)
@@ -63,22 +47,38 @@ class _Survey:
     names: "Counter[str]" = field(default_factory=Counter)
     damaged: int = 0
     due_ns: int = 0
+    bytes: int = 0
     cut: set[str] = field(default_factory=set)
+
+    def take(self, piece: Piece) -> None:
+        """Take in whole lines."""
+        names = Counter(map(_NAME, piece.lines))
+        del names[None]
+        for name, count in names.items():
+            self.count(name, count)
+        if FLUSHED in names:
+            for line in piece.lines:
+                self.cut_off(line)
+        self.due_ns = piece.due_ns
+        self.bytes = piece.after.offset
+
+    def take_line(self, line: Line | None) -> None:
+        """Take in one line, None for one that is damaged."""
+        if line is None:
+            self.damaged += 1
+            return
+        self.count(line.event or "", 1)
+        self.cut_off(line)
 
     def count(self, name: str, lines: int) -> None:
         """Count the lines of one event; "" is none."""
         if name and (name in self.names or len(self.names) < MOST_NAMES):
             self.names[name] += lines
 
-    def cut_off(self, read: "_Line | None") -> None:
+    def cut_off(self, line: Line) -> None:
         """Note whose audio was dropped, if that is what a line tells."""
-        if read is None or read.event != _FLUSHED.decode():
-            return
-        try:
-            response_id = _FLUSHED_REPLY.decode(read.fields).response_id
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return
-        if len(self.cut) <= MOST_CUT:
+        response_id = flushed_reply(line)
+        if response_id is not None and len(self.cut) <= MOST_CUT:
             self.cut.add(response_id[:MOST_ID])
 
 
@@ -98,6 +98,7 @@ class FolderScore:
 
     def __init__(self, folder: Path, reader: SessionReader) -> None:
         self._folder = folder
+        self._stamp = stamp_of(folder)
         self._stored = reader.read(folder)
         self._t0_ns = self._stored.record.t0_ns
         self._odd = list(self._stored.odd)
@@ -138,27 +139,17 @@ class FolderScore:
         """Frames of sound, 24 kHz; 0 where none was kept."""
         return self._frames
 
-    def read(self, place: ScorePlace, until_ns: Nanoseconds) -> ScorePage:
+    def read(self, place: ScorePlace, until_ns: Nanoseconds, *, joined: bool = False) -> ScorePage:
         """Return what is due before ``until_ns``, at most a page of it."""
-        found: list[ScoreLine] = []
-        file, read_bytes = self._file, 0
-        if file is None:
+        if self._file is None:
             return ScorePage((), None)
-        at, reached_ns = place.offset, place.due_ns
         try:
-            file.seek(at)
-            for offset, due_ns, line, head in self._lines(file, place):
-                if due_ns >= until_ns or len(found) >= PAGE_LINES or read_bytes > PAGE_BYTES:
-                    return ScorePage(found, ScorePlace(at, reached_ns))
-                read_bytes += len(line)
-                if head is None or head[2] is not None:  # not a message of the wire
-                    event = _event(line, due_ns, ScorePlace(at, reached_ns))
-                    if event is not None:
-                        found.append(event)
-                at, reached_ns = offset, Nanoseconds(due_ns)
+            piece = self._piece(self._file, place)
+            if piece is not None:
+                return piece.page(until_ns, PAGE_LINES, joined=joined)
+            return self._odd_page(self._file, place, until_ns)
         except (OSError, ValueError):  # taken away, or closed, while it is read
-            pass
-        return ScorePage(found, None)
+            return ScorePage((), None)
 
     def cut_off(self, response_id: str) -> bool:
         """Whether a reply may have been cut off before it was heard."""
@@ -176,6 +167,15 @@ class FolderScore:
         if sides is None or len(sides[0]) < wanted:  # it was whole when it was opened
             return silence(wanted), silence(wanted)
         return sides
+
+    def kept(self) -> bytes | None:
+        """Return what ``keep`` was given last, of the session as it is."""
+        return read_cache(self._folder, self._stamp)
+
+    def keep(self, data: bytes) -> None:
+        """Keep ``data`` for the next time, if the session is long and as it was."""
+        if self._survey.bytes >= LEAST_KEPT and stamp_of(self._folder) == self._stamp:
+            write_cache(self._folder, self._stamp, data)
 
     def close(self) -> None:
         """Give the files back. Safe to call twice."""
@@ -210,74 +210,65 @@ class FolderScore:
         place: ScorePlace | None = ScorePlace(0, self._t0_ns)
         try:
             while place is not None:
-                file.seek(place.offset)
-                piece = file.read(_PIECE_BYTES) + file.readline(LONGEST_LINE)
-                place = self._at_a_glance(piece, place) or self._line_by_line(piece, file, place)
+                piece = self._piece(file, place)
+                if piece is None:
+                    place = self._line_by_line(file, place)
+                else:
+                    survey.take(piece)
+                    place = piece.after
         except OSError as exc:
             self._odd.append(f"{EVENTS_FILE} cannot be read: {os.strerror(exc.errno or 0)}")
         if survey.damaged:
             self._odd.append(f"{survey.damaged} lines of {EVENTS_FILE} are damaged")
 
-    def _at_a_glance(self, piece: bytes, place: ScorePlace) -> ScorePlace | None:
-        """Take in lines that all have our head; None, and nothing, where one has another."""
-        heads = _HEADS.findall(piece)
-        if not heads or len(heads) != piece.count(b"\n") or not piece.endswith(b"\n"):
-            return None
-        if len(piece) > LONGEST_LINE < max(map(len, piece.splitlines(keepends=True))):
-            return None
-        due_ns = max(int(place.due_ns), *(int(at) for at, _ in heads))
-        if due_ns - max(place.due_ns, self._sound_end_ns) > LONGEST_LEAP_NS:
-            return None
-        names = Counter(name for _, name in heads if name)
-        for name, count in names.items():
-            self._survey.count(name.decode("ascii", "replace"), count)
-        if _FLUSHED in names:
-            for line in piece.splitlines():
-                if _FLUSHED in line:
-                    self._survey.cut_off(_read(line))
-        self._survey.due_ns = due_ns
-        return ScorePlace(place.offset + len(piece), Nanoseconds(due_ns))
-
-    def _line_by_line(self, piece: bytes, file: BinaryIO, place: ScorePlace) -> ScorePlace | None:
-        """Take in ``piece``, which begins at ``place``; return where the next one begins."""
-        survey, end = self._survey, place.offset + len(piece)
-        file.seek(place.offset)
-        for offset, due_ns, line, head in self._lines(file, place):
-            survey.due_ns = due_ns
-            if head is None or head[2] == _FLUSHED:
-                read = _read(line)
-                survey.damaged += read is None
-                survey.cut_off(read)
-                name = (read.event if read is not None else None) or ""
-            else:
-                name = (head[2] or b"").decode("ascii", "replace")
-            survey.count(name, 1)
-            if offset >= end:
+    def _line_by_line(self, file: BinaryIO, place: ScorePlace) -> ScorePlace | None:
+        """Take in a piece whose lines are not all whole; return where the next one begins."""
+        for offset, due_ns, _size, line in self._lines(file, place):
+            self._survey.due_ns, self._survey.bytes = due_ns, offset
+            self._survey.take_line(line)
+            if offset - place.offset >= PIECE_BYTES:
                 return ScorePlace(offset, Nanoseconds(due_ns))
         return None
 
     # --- lines --------------------------------------------------------------------------------
 
+    def _piece(self, file: BinaryIO, place: ScorePlace) -> Piece | None:
+        """Return the whole lines at a place; None where they must be read one by one."""
+        file.seek(place.offset)
+        data = file.read(PIECE_BYTES) + file.readline(LONGEST_LINE)
+        believed_ns = max(place.due_ns, self._sound_end_ns) + LONGEST_LEAP_NS
+        return whole_lines(data, place, LONGEST_LINE, believed_ns)
+
+    def _odd_page(self, file: BinaryIO, place: ScorePlace, until_ns: Nanoseconds) -> ScorePage:
+        found: list[ScoreLine] = []
+        at, reached_ns, read_bytes = place.offset, int(place.due_ns), 0
+        for offset, due_ns, size, line in self._lines(file, place):
+            if due_ns >= until_ns or len(found) >= PAGE_LINES or read_bytes > PAGE_BYTES:
+                return ScorePage(found, ScorePlace(at, Nanoseconds(reached_ns)))
+            read_bytes += size
+            if line is not None and line.event is not None:
+                fields = bytes(line.fields)
+                found.append(ScoreLine(Nanoseconds(due_ns), line.event, fields, at, reached_ns))
+            at, reached_ns = offset, due_ns
+        return ScorePage(found, None)
+
     def _lines(
         self, file: BinaryIO, place: ScorePlace
-    ) -> "Iterator[tuple[int, int, bytes, re.Match[bytes] | None]]":
-        """Yield the offset behind each line, when it is due, the line, and its head as we write it.
-
-        A line of somebody else's has no such head, and is read in full.
-        """
+    ) -> "Iterator[tuple[int, int, int, Line | None]]":
+        """Yield the offset behind each line, when it is due, its bytes, and it if it is whole."""
+        file.seek(place.offset)
         offset, due_ns = place.offset, int(place.due_ns)
-        while line := file.readline(LONGEST_LINE):
-            offset += len(line)
-            if not line.endswith(b"\n"):
-                if len(line) < LONGEST_LINE:
+        while data := file.readline(LONGEST_LINE):
+            offset += len(data)
+            if not data.endswith(b"\n"):
+                if len(data) < LONGEST_LINE:
                     return  # half a line: it is being written, or was torn
                 offset += _pass_over(file)
                 continue
-            head = _HEAD.match(line)
-            at_ns = _instant(line) if head is None else int(head[1])
-            if at_ns is not None and at_ns > due_ns:
-                due_ns = self._due_ns(due_ns, at_ns)
-            yield offset, due_ns, line, head
+            line = read_line(data)
+            if line is not None and line.t_ns > due_ns:
+                due_ns = self._due_ns(due_ns, line.t_ns)
+            yield offset, due_ns, len(data), line
 
     def _due_ns(self, before_ns: int, at_ns: int) -> int:
         if at_ns - max(before_ns, self._sound_end_ns) > LONGEST_LEAP_NS:
@@ -293,22 +284,3 @@ def _pass_over(file: BinaryIO) -> int:
         if piece.endswith(b"\n"):
             break
     return skipped
-
-
-def _instant(line: bytes) -> int | None:
-    read = _read(line)
-    return None if read is None else read.t_ns
-
-
-def _event(line: bytes, due_ns: int, before: ScorePlace) -> ScoreLine | None:
-    read = _read(line)
-    if read is None or read.event is None:
-        return None
-    return ScoreLine(Nanoseconds(due_ns), read.event, bytes(read.fields), before)
-
-
-def _read(line: bytes) -> _Line | None:
-    try:
-        return _LINE.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 
 import qasync
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.core.errors import AppError, StoreError
@@ -19,6 +20,8 @@ from app.providers.catalogue import Catalogue
 from app.session.messages import ProblemReport
 from app.ui import theme as dress
 from app.ui.bridge import Bridge
+from app.ui.doorkeeper import Doorkeeper
+from app.ui.handover import Wish
 from app.ui.jobs import Jobs
 from app.ui.main_window import MainWindow
 from app.ui.ports import EngineLink
@@ -33,6 +36,8 @@ from app.ui.vm.preferences import PreferencesFile
 from app.ui.vm.setup import SetupViewModel
 
 LOG = logging.getLogger("app.ui")
+RULES_AFTER_MS = 10_000
+"""After the first picture: until then the start has the processor to itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,7 @@ class WindowPorts:
         mcp: Asks servers of tools in the editor, likewise.
         redact: Tries on a transcript what an export leaves out, likewise.
         bundle: A bundle to take in once the engine runs, or None.
+        meeting_place: The socket where other starts hand over what they were asked, or None.
     """
 
     link_factory: Callable[[], EngineLink]
@@ -63,6 +69,7 @@ class WindowPorts:
     mcp: McpConnector | None = None
     redact: Redact | None = None
     bundle: str | None = None
+    meeting_place: str | None = None
 
 
 class WindowProgram:
@@ -84,7 +91,8 @@ class WindowProgram:
         self.jobs = Jobs(self.show_failure)
         self.theme = dress.Theme()
         self._saved = setup.preferences
-        self._bundle = ports.bundle
+        self._started = False
+        self._bundles = [] if ports.bundle is None else [ports.bundle]
         self._closed = False
         self.theme.use(self._roles())
         dress.ground(app, self.theme.roles)
@@ -111,9 +119,28 @@ class WindowProgram:
         """The window is on the screen: start the engine."""
         if self.bridge.start():
             self.vm.list_devices()
-            if self._bundle is not None:
-                self.shell.library.carry_in(self._bundle)
+            self._started = True
+            self._take_in()
+            QTimer.singleShot(RULES_AFTER_MS, self.window, self.vm.library.begin)
         self.jobs.start(self.vm.keys.refresh(self.vm.setup.option), "look for key")
+
+    def _take_in(self) -> None:
+        waiting, self._bundles = self._bundles, []
+        for bundle in waiting:
+            self.shell.library.carry_in(bundle)
+
+    def come_forward(self, wish: Wish) -> None:
+        """Another start of the program came upon this window: show it, and do what was asked."""
+        window = self.window
+        window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+        window.show()
+        window.raise_()
+        window.activateWindow()
+        self._app.alert(window)  # where a desktop lets no window come to the front by itself
+        if wish.bundle is not None:
+            self._bundles.append(wish.bundle)
+            if self._started:
+                self._take_in()
 
     def show_failure(self, error: BaseException) -> None:
         """Show an error that nobody expected; log it with its trace."""
@@ -177,6 +204,7 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
     mcp: McpConnector | None = None,
     redact: Redact | None = None,
     bundle: str | None = None,
+    meeting_place: str | None = None,
 ) -> int:
     """Open the window and serve it until it is closed; return the exit code.
 
@@ -195,6 +223,7 @@ def run(  # noqa: PLR0917 - the composition root hands over every port at once
         mcp=mcp,
         redact=redact,
         bundle=bundle,
+        meeting_place=meeting_place,
     )
     app = QApplication(list(argv))
     return serve(app, ports)
@@ -210,6 +239,8 @@ def serve(app: QApplication, ports: WindowPorts) -> int:
     with loop:
         program = WindowProgram(app, ports)
         closer = SignalCloser(program.window.close, app)
+        place = ports.meeting_place
+        keeper = None if place is None else Doorkeeper(place, program.come_forward)
         before, sys.excepthook = sys.excepthook, program.excepthook
         program.window.show()
         try:
@@ -217,4 +248,6 @@ def serve(app: QApplication, ports: WindowPorts) -> int:
         finally:
             sys.excepthook = before
             closer.restore()
+            if keeper is not None:
+                keeper.close()
     return 0

@@ -81,8 +81,9 @@ class Bridge(QObject):
             self._gone("The measuring engine ended unexpectedly.", exc)
 
     def close(self) -> None:
-        """End the engine. Safe to call twice."""
+        """End the engine; from here on nobody is told anything. Safe to call twice."""
         self._unwatch()
+        self._take, self._lost = _ignore, _ignore_loss  # its owner would keep the window alive
         link, self._link = self._link, None
         if link is None:
             return

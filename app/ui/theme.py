@@ -176,11 +176,13 @@ class Theme:
         self.roles = roles
         self.changed = Signal[()]()
         self._icons: dict[tuple[str, str], QIcon] = {}
+        self._colours: dict[str, QColor] = {}
 
     def use(self, roles: Roles) -> None:
         """Use ``roles`` from now on."""
         if roles is not self.roles:
             self.roles = roles
+            self._colours.clear()
             self.changed.emit()
 
     @property
@@ -189,8 +191,10 @@ class Theme:
         return self.roles is DARK
 
     def colour(self, role: str) -> QColor:
-        """Return the colour of a role by its name."""
-        return QColor(getattr(self.roles, role))
+        """Return the colour of a role by its name: one of the caller's own."""
+        if role not in self._colours:
+            self._colours[role] = QColor(getattr(self.roles, role))
+        return QColor(self._colours[role])
 
     def icon(self, name: str, role: str = "text") -> QIcon:
         """Return a bundled icon in the colour of a role."""

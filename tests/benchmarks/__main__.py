@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 SECTIONS = {
     "codec": "reading a 200 ms audio delta, ours and the openai package's typed parse",
@@ -26,6 +27,7 @@ SECTIONS = {
     "comparison": "whether comparisons keep what they say: power, cover, false alarms",
     "bundles": "an hour's session into a bundle, as telemetry, and in again: time and memory",
     "library": "10,000 sessions: opening, searching, sorting, bringing the index up to date",
+    "library-scroll": "scrolling through 10,000 sessions: what each frame costs",
     "engine": "embedded speech engine on real recordings",
 }
 """A module of this package each; every one runs in a process of its own."""
@@ -34,19 +36,20 @@ SECTIONS = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *SECTIONS], help="all without")
-    names = parser.parse_args().names or list(SECTIONS)
+    told, options = parser.parse_known_args()  # those that it does not know are the section's own
+    names = told.names or list(SECTIONS)
     loads = " ".join(f"{load:.2f}" for load in os.getloadavg())
     print(f"{os.cpu_count()} cores, load average {loads}", flush=True)  # noqa: T201
-    failed = [name for name in names if not section(name)]
+    failed = [name for name in names if not section(name, options)]
     print(json.dumps({"sections": names, "failed": failed}))  # noqa: T201
     return 1 if failed else 0
 
 
-def section(name: str) -> bool:
+def section(name: str, options: Sequence[str] = ()) -> bool:
     """Run one benchmark; what it prints is its figures."""
     print(f"\n{name}: {SECTIONS[name]}", flush=True)  # noqa: T201
     begun = time.perf_counter()
-    command = (sys.executable, "-m", f"tests.benchmarks.{name.replace('-', '_')}")
+    command = (sys.executable, "-m", f"tests.benchmarks.{name.replace('-', '_')}", *options)
     good = subprocess.run(command, check=False).returncode == 0
     print(f"took {time.perf_counter() - begun:.0f} s", flush=True)  # noqa: T201
     return good

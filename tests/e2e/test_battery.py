@@ -2,12 +2,16 @@
 
 from pathlib import Path
 
-from tests.support.program import assert_whole, children, program, run
+import pytest
+
+from tests.support.program import alive, assert_whole, children, program, run
+from tests.support.sound_server import wait_until
 
 SIMULATOR = ("--model=simulator", "--json", "--engine-option=--first-audio=60")
 TEMPORARY = "temporary"
 
 
+@pytest.mark.realtime
 def test_a_sweep_of_one_pause_knows_that_it_was_no_end(tmp_path: Path) -> None:
     words = ("--silence-ms=200", "--pauses-ms=60", "--repeats=1", "--engine-option=--reply-ms=250")
 
@@ -37,5 +41,5 @@ def test_a_battery_that_is_broken_off_keeps_its_recording_and_leaves_nothing_beh
     assert ended.err.endswith("Stopped. What was held is shown; its recordings are kept.\n")
     assert_whole(folder)
     assert started
-    assert not any(Path(f"/proc/{pid}").exists() for pid in started)
+    wait_until(lambda: not any(map(alive, started)))
     assert list((tmp_path / TEMPORARY).iterdir()) == []

@@ -21,9 +21,12 @@ from app.session.parts import OpenedInput
 from app.trials.devices import DeviceTrialPorts, calibrate_devices
 from tests.support.sound_server import SoundServer, sound_server_installed
 
-pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+pytestmark = [
+    pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools"),
+    pytest.mark.realtime,
+]
 
-CHIRPS = 6
+CHIRPS = 5
 STAMPS_MS = 25.0
 """Twice what was measured of the server, and room for a busy machine."""
 

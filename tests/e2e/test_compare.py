@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.measuring import Measured
 from tests.support.program import Ended, run, spoken
 from tests.support.recording import account
 
@@ -15,22 +16,27 @@ NEAR_MS = 20.0
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("compare")
+def comparisons(tmp_path_factory: pytest.TempPathFactory) -> Measured[Ended]:
+    def compare() -> Ended:
+        home = tmp_path_factory.mktemp("compare")
+        said = str(spoken(home / "q.wav", span_ms=200.0))
+        models = [
+            word
+            for delay in DELAYS_MS
+            for word in ("--model", "simulator", *SHORT, f"--engine-option=--first-audio={delay}")
+        ]
+        words = ("--input", said, "--rounds", "2", "--silence-ms", "100", "--json")
+        return run(home, "compare", *models, *words)
+
+    return Measured(compare)
 
 
-@pytest.fixture(scope="module")
-def compared(home: Path) -> Ended:
-    said = str(spoken(home / "q.wav", span_ms=200.0))
-    models = [
-        word
-        for delay in DELAYS_MS
-        for word in ("--model", "simulator", *SHORT, f"--engine-option=--first-audio={delay}")
-    ]
-    words = ("--input", said, "--rounds", "2", "--silence-ms", "100", "--json")
-    return run(home, "compare", *models, *words)
+@pytest.fixture
+def compared(comparisons: Measured[Ended], request: pytest.FixtureRequest) -> Ended:
+    return comparisons.of(request)
 
 
+@pytest.mark.realtime
 def test_the_difference_of_the_simulators_comes_out_with_its_sign(compared: Ended) -> None:
     lines = {row["metric"]: row for row in compared.rows if row["type"] == "metric"}
 
@@ -56,12 +62,12 @@ def test_the_sessions_were_held_in_turns(compared: Ended) -> None:
     assert comparison["availability"]["first_n"] == 2
 
 
-def test_the_recordings_alone_give_the_same_comparison(compared: Ended, home: Path) -> None:
+def test_the_recordings_alone_give_the_same_comparison(compared: Ended, tmp_path: Path) -> None:
     sides: tuple[list[str], list[str]] = ([], [])
     for block in compared.summary["sessions"]:
         sides[block["contestant"]].append(block["folder"])
 
-    again = run(home, "compare", "--sessions", *sides[0], "--against", *sides[1], "--json")
+    again = run(tmp_path, "compare", "--sessions", *sides[0], "--against", *sides[1], "--json")
 
     assert again.code == 0, again.err
     assert again.rows[:-1] == json.loads(json.dumps(compared.rows[:-1]))

@@ -9,8 +9,7 @@ import pytest
 from app.audio.watch import ProcessDeviceWatch
 from app.core.events import DeviceSide
 from app.core.ports import DeviceChange
-
-LIMIT_S = 20.0
+from tests.support.sound_server import LIMIT_S
 
 SAYS = """
 import sys

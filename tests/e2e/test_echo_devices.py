@@ -21,9 +21,12 @@ from app.dsp.pcm import mean_power
 from app.session.capture import Framer
 from app.session.echo_chain import VoiceChain
 from tests.support.room import voice
-from tests.support.sound_server import SoundServer, sound_server_installed
+from tests.support.sound_server import LIMIT_S, SoundServer, sound_server_installed
 
-pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+pytestmark = [
+    pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools"),
+    pytest.mark.realtime,
+]
 
 SECONDS = 3
 ROOM_MS, ROOM_DB = 60, -20
@@ -108,7 +111,7 @@ def erle_db(near: list[Samples], sent: list[Samples]) -> float:
 def test_an_echo_through_real_devices_is_measured_and_cancelled() -> None:
     rig = Rig()
 
-    asyncio.run(asyncio.wait_for(rig.run(), 30))
+    asyncio.run(asyncio.wait_for(rig.run(), LIMIT_S))
 
     assert {len(frame) for frame in rig.near} == {SESSION_RATE_HZ // 50}
     delays = [figures.delay_ms for figures in rig.figures if figures.delay_ms is not None]

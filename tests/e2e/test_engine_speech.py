@@ -173,6 +173,7 @@ def test_odd_text_is_spoken_without_harm(
     assert len(sound(runner.run(collect(engine, asked(text))))) > 0
 
 
+@pytest.mark.realtime
 def test_closing_a_reply_frees_the_model_and_the_voice_at_once(
     runner: asyncio.Runner, engine: EmbeddedEngine
 ) -> None:

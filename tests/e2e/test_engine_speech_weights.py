@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import ConfigError, WeightsError
 from app.localengine.loading import EngineChoice, open_engine
-from app.localengine.weights import SMOLLM
+from app.localengine.weights import SILERO, SMOLLM
 from app.localengine.weights_clients import NpmClient, PipClient
 from app.localengine.weights_lock import WeightsLock
 from app.localengine.weights_store import WeightStore
@@ -114,17 +114,19 @@ def test_an_npm_that_packs_brings_a_tarball(
 # --- starting ---
 
 
-def copied(weights: WeightStore, folder: Path, spoil: Callable[[Path], None]) -> WeightStore:
-    """Return a store of links to the real files with a copy of the model, spoilt."""
+def copied(
+    weights: WeightStore, folder: Path, name: str, spoil: Callable[[Path], None]
+) -> WeightStore:
+    """Return a store of links to the real files with a copy of one of them, spoilt."""
     files = weights.lock.of_sets(["default"])
     for file in files:
         target = folder / file.target
         target.parent.mkdir(parents=True, exist_ok=True)
         target.symlink_to(weights.path(file.target))
-    model = folder / SMOLLM
-    model.unlink()
-    shutil.copyfile(weights.path(SMOLLM), model)
-    spoil(model)
+    one = folder / name
+    one.unlink()
+    shutil.copyfile(weights.path(name), one)
+    spoil(one)
     return WeightStore(folder, WeightsLock(files=files))
 
 
@@ -137,14 +139,14 @@ def flip_a_bit(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "message"),
-    [(flip_a_bit, f"{SMOLLM} is damaged"), (Path.unlink, f"{SMOLLM} is missing")],
+    ("name", "spoil", "message"),
+    [(SMOLLM, flip_a_bit, f"{SMOLLM} is damaged"), (SILERO, Path.unlink, f"{SILERO} is missing")],
     ids=["a flipped bit", "missing"],
 )
 def test_the_engine_does_not_start_on_bad_weights_and_says_what_to_do(
-    weights: WeightStore, tmp_path: Path, spoil: Callable[[Path], None], message: str
+    weights: WeightStore, tmp_path: Path, name: str, spoil: Callable[[Path], None], message: str
 ) -> None:
-    store = copied(weights, tmp_path, spoil)
+    store = copied(weights, tmp_path, name, spoil)
 
     with pytest.raises(WeightsError, match=message) as caught:
         asyncio.run(open_engine(store, load_vad))

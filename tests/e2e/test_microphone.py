@@ -9,21 +9,27 @@ import numpy as np
 import pytest
 
 from tests.support.microphones import voice
-from tests.support.sound_server import RATE_HZ, SoundServer, sound_server_installed
+from tests.support.sound_server import LIMIT_S, RATE_HZ, SoundServer, sound_server_installed
 
-pytestmark = pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools")
+pytestmark = [
+    pytest.mark.skipif(not sound_server_installed(), reason="needs PulseAudio's tools"),
+    pytest.mark.realtime,
+]
 
 
-def examined(server: SoundServer, *options: str) -> tuple[int, dict[str, Any]]:
-    done = subprocess.run(
+def begin(server: SoundServer, *options: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         (sys.executable, "-m", "app", "microphone", "--json", *options),
         env=dict(server.environment),
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        timeout=30,
-        check=False,
     )
-    return done.returncode, json.loads(done.stdout)
+
+
+def examined(process: "subprocess.Popen[str]") -> tuple[int, dict[str, Any]]:
+    with process:
+        out, _ = process.communicate(timeout=LIMIT_S)
+    return process.returncode, json.loads(out)
 
 
 def faults(found: dict[str, Any]) -> list[str]:
@@ -32,10 +38,11 @@ def faults(found: dict[str, Any]) -> list[str]:
 
 def test_silence_a_voice_and_an_absent_microphone_are_told_apart() -> None:
     with SoundServer() as server:
-        silent_code, silent = examined(server, "--seconds", "1.7")
-        server.play(voice(10, RATE_HZ))
-        good_code, good = examined(server, "--seconds", "1.7", "--play-back")
-        missing_code, missing = examined(server, "--input", "Jabra")
+        absent = begin(server, "--input", "Jabra")
+        silent_code, silent = examined(begin(server, "--seconds", "1.7"))
+        missing_code, missing = examined(absent)
+        server.play(voice(30, RATE_HZ))
+        good_code, good = examined(begin(server, "--seconds", "1.7", "--play-back"))
 
     assert (silent_code, faults(silent)) == (1, ["silent"])
     assert (good_code, faults(good)) == (0, [])

@@ -10,6 +10,7 @@ import pytest
 from app.core.money import Meter, PriceOrigin
 from app.core.price_rows import fields_of
 from app.store.prices import SCHEMA
+from tests.support.measuring import Measured
 from tests.support.money import MINI, SCRIBE, row
 from tests.support.program import QUICK, Ended, run, spoken
 from tests.support.recording import account
@@ -27,15 +28,24 @@ KINDS = (
 
 
 @pytest.fixture(scope="module")
-def priced(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+def talks(tmp_path_factory: pytest.TempPathFactory) -> Measured[Ended]:
     """Three questions, of which the budget pays for two."""
-    home = tmp_path_factory.mktemp("money")
-    prices = home / "data" / "vivavoce" / "prices.json"
-    prices.parent.mkdir(parents=True)
-    prices.write_text(json.dumps({"schema": SCHEMA, "rows": [fields_of(PRICE)]}))
-    asked = ("--input", str(spoken(home / "made.wav"))) * 3
-    budget = ("--warn-usd", "0.0001", "--budget-usd", "0.0006")
-    return run(home, "talk", "--model", "simulator", "--json", *QUICK, *asked, *budget)
+
+    def hold() -> Ended:
+        home = tmp_path_factory.mktemp("money")
+        prices = home / "data" / "vivavoce" / "prices.json"
+        prices.parent.mkdir(parents=True)
+        prices.write_text(json.dumps({"schema": SCHEMA, "rows": [fields_of(PRICE)]}))
+        asked = ("--input", str(spoken(home / "made.wav"))) * 3
+        budget = ("--warn-usd", "0.0001", "--budget-usd", "0.0006")
+        return run(home, "talk", "--model", "simulator", "--json", *QUICK, *asked, *budget)
+
+    return Measured(hold)
+
+
+@pytest.fixture
+def priced(talks: Measured[Ended], request: pytest.FixtureRequest) -> Ended:
+    return talks.of(request)
 
 
 def messages(folder: Path, kind: str) -> list[dict[str, Any]]:
@@ -74,9 +84,13 @@ def test_what_was_used_is_what_is_priced(priced: Ended) -> None:
     cached = sum(turn["audio_in_cached"] for turn in priced.turns)
     assert cached > 0
     assert all(turn["transcription_audio_in"] for turn in priced.turns)
-    assert sum(turn["session_s"] for turn in priced.turns) == pytest.approx(
-        account(priced.folder)["connected_s"], abs=1.0
-    )
+
+
+@pytest.mark.realtime
+def test_the_time_of_the_session_is_that_of_its_turns(priced: Ended) -> None:
+    connected_s = account(priced.folder)["connected_s"]
+
+    assert sum(turn["session_s"] for turn in priced.turns) == pytest.approx(connected_s, abs=1.0)
 
 
 def test_the_budget_warns_and_then_ends_the_session(priced: Ended) -> None:

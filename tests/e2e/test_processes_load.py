@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
 
-from app.bootstrap.engine import PROGRAM
+from app.bootstrap.known import PROGRAM
 from app.core.clock import MonotonicClock
 from app.session.host import EngineProcess
 from app.session.messages import SessionReport
 from tests.support.program import children, command_line, environment, program, run, spoken
-from tests.support.sound_server import SoundServer, sound_server_installed
+from tests.support.sound_server import SoundServer, sound_server_installed, wait_until
 from tests.support.window import Window, simulated
 
 QT = ("PySide6", "libQt6", "shiboken6")
@@ -20,7 +20,7 @@ INFERENCE = ("onnxruntime", "xllamacpp", "espeak")
 PORTAUDIO = "libportaudio"
 WINDOW_MODULES = {"PySide6", "qasync", "pyqtgraph", "shiboken6"}
 INFERENCE_MODULES = {"onnxruntime", "xllamacpp", "espeakng_loader"}
-SPEECH_MS = 20_000.0
+SPEECH_MS = 60_000.0
 _SPY = """
 import json, sys
 from app.bootstrap import main
@@ -35,9 +35,19 @@ def maps(pid: int) -> str:
 
 
 def by_role(pids: list[int]) -> dict[str, str]:
-    """Return the memory maps of processes of ours by the command they run."""
-    lines = {pid: command_line(pid).partition(" -m app ")[2].split() for pid in pids}
-    return {words[0]: maps(pid) for pid, words in lines.items() if words}
+    """Return the memory maps of processes of ours by the command; one may end meanwhile."""
+    found: dict[str, str] = {}
+    for pid in pids:
+        words = command_line(pid).partition(" -m app ")[2].split()
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found |= {words[0]: maps(pid)} if words else {}
+    return found
+
+
+def roles() -> set[str]:
+    """Return the processes that there are in mid session."""
+    sound = {"audio-child", "audio-watch"} if sound_server_installed() else set()
+    return {"engine", "talk", "serve"} | sound
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +71,22 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, st
         talk = stack.enter_context(program(home, *words, env=env))
         Window(engine).until(SessionReport)
         talk.until_journal("SpeechStarted")
-        assert engine.pid is not None
-        yield by_role([engine.pid, *children(talk.pid), talk.pid])
+        pid = engine.pid
+        assert pid is not None
+        found: dict[str, str] = {}
+
+        def all_there() -> bool:
+            """A process that only lists the devices comes and goes."""
+            found.clear()
+            found.update(by_role([pid, *children(talk.pid), talk.pid]))
+            return set(found) == roles()
+
+        wait_until(all_there)
+        yield found
 
 
 def test_everything_was_looked_at(loaded: Mapping[str, str]) -> None:
-    sound = {"audio-child", "audio-watch"} if sound_server_installed() else set()
-    assert set(loaded) == {"engine", "talk", "serve"} | sound
+    assert set(loaded) == roles()
     assert all("python" in text for text in loaded.values())
 
 

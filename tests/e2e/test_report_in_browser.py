@@ -14,7 +14,7 @@ from tests.support.reporting import Reader, job, session, turn
 BROWSER = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
-TIMEOUT_S = 40
+TIMEOUT_S = 120
 
 pytestmark = [
     pytest.mark.e2e,

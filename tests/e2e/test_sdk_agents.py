@@ -10,6 +10,7 @@ from agents import function_tool, set_tracing_disabled
 from agents.realtime import RealtimeAgent, RealtimeRunner, RealtimeSession, RealtimeSessionEvent
 
 from tests.support.serving import Serving, simulator, utterance
+from tests.support.sound_server import LIMIT_S
 
 FAST = ("--first-token", "5", "--first-audio", "10", "--tokens-per-s", "1000", "--reply-ms", "200")
 
@@ -66,7 +67,7 @@ def test_a_spoken_turn_calls_a_tool_and_its_result_brings_a_spoken_answer(server
             },
         )
         session = await runner.run(model_config={"url": server.url, "api_key": server.token})
-        async with asyncio.timeout(20), session:
+        async with asyncio.timeout(LIMIT_S), session:
             await say(session)
             seen = await until(aiter(session), "audio_end")
             history = [item for item in session._history if item.type == "message"]

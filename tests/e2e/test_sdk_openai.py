@@ -16,6 +16,7 @@ from openai.types.realtime import RealtimeFunctionToolParam, RealtimeServerEvent
 from pydantic import TypeAdapter
 
 from tests.support.serving import Serving, silence_of, simulator, utterance
+from tests.support.sound_server import LIMIT_S
 
 SERVER_EVENT: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
 FAST = ("--first-token", "5", "--first-audio", "10", "--tokens-per-s", "1000", "--reply-ms", "200")
@@ -63,7 +64,7 @@ def with_sdk(server: Serving, script: Any) -> Any:
     async def main() -> Any:
         client = AsyncOpenAI(api_key=server.token, base_url=server.http)
         async with (
-            asyncio.timeout(30),
+            asyncio.timeout(LIMIT_S),
             client,
             client.realtime.connect(model="gpt-realtime") as connection,
         ):

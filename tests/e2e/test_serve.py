@@ -24,6 +24,7 @@ from tests.support.serving import (
     until,
     utterance,
 )
+from tests.support.sound_server import LIMIT_S
 
 FAST = ("--first-token", "5", "--first-audio", "10", "--tokens-per-s", "1000", "--reply-ms", "200")
 LISTENING = json.dumps(
@@ -315,7 +316,10 @@ def test_over_tls_the_printed_certificate_is_all_that_a_client_needs() -> None:
     async def script(server: Serving) -> str:
         assert server.ca_file is not None
         trust = ssl.create_default_context(cafile=server.ca_file)
-        async with dial(server, ssl=trust) as socket:
+        async with (
+            asyncio.timeout(LIMIT_S),
+            dial(server, ssl=trust, close_timeout=None) as socket,  # let go, it does not wait
+        ):
             return str((await until(socket, "session.created"))[-1]["session"]["model"])
 
     with simulator("--tls") as server:

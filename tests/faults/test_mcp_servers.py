@@ -16,6 +16,9 @@ from app.net.mcp_client import McpHttpConnection, McpHttpConnector, joined
 from tests.support.tool_servers import Serve, answer, endpoint, mcp_server
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+LIMIT_S = 40.0
+SOON_S = 0.3
+"""For what never comes."""
 
 
 def _made() -> MCPServer:
@@ -53,7 +56,7 @@ def url() -> Iterator[str]:
 
 
 def talk(
-    url: str, act: Callable[[McpHttpConnection], Awaitable[None]], timeout_s: float = 10.0
+    url: str, act: Callable[[McpHttpConnection], Awaitable[None]], timeout_s: float = LIMIT_S
 ) -> None:
     async def run() -> None:
         connection = await McpHttpConnector().connect(
@@ -76,9 +79,9 @@ def test_tools_are_listed_and_called_at_once(url: str) -> None:
         assert list(tools) == ["add", "fail", "slow", "picture", "much"]
         assert tools["add"].description == "Adds two numbers."
         assert tools["add"].parameters["required"] == ["a", "b"]
-        calls = [connection.call("add", json.dumps({"a": n, "b": 1}), 5.0) for n in range(4)]
+        calls = [connection.call("add", json.dumps({"a": n, "b": 1}), LIMIT_S) for n in range(4)]
         assert await asyncio.gather(*calls) == ["1", "2", "3", "4"]
-        picture = await connection.call("picture", "{}", 5.0)
+        picture = await connection.call("picture", "{}", LIMIT_S)
         assert picture == "Look:\n[image image/png]"
 
     talk(url, act)
@@ -87,11 +90,11 @@ def test_tools_are_listed_and_called_at_once(url: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "timeout_s", "words"),
     [
-        ("fail", "{}", 5.0, "Error executing tool fail"),
-        ("add", '{"a": "x"}', 5.0, "validation error"),
-        ("nothing", "{}", 5.0, "(?i)unknown tool"),
-        ("slow", "{}", 0.3, "did not answer within 0.3 s."),
-        ("much", "{}", 5.0, "^The MCP server failed: "),
+        ("fail", "{}", LIMIT_S, "Error executing tool fail"),
+        ("add", '{"a": "x"}', LIMIT_S, "validation error"),
+        ("nothing", "{}", LIMIT_S, "(?i)unknown tool"),
+        ("slow", "{}", SOON_S, f"did not answer within {SOON_S} s."),
+        ("much", "{}", LIMIT_S, "^The MCP server failed: "),
     ],
 )
 def test_a_call_that_fails_is_an_error_in_words_and_the_next_one_works(
@@ -100,7 +103,7 @@ def test_a_call_that_fails_is_an_error_in_words_and_the_next_one_works(
     async def act(connection: McpHttpConnection) -> None:
         with pytest.raises(ToolError, match=words):
             await connection.call(name, arguments, timeout_s)
-        assert await connection.call("add", '{"a": 1, "b": 1}', 5.0) == "2"
+        assert await connection.call("add", '{"a": 1, "b": 1}', LIMIT_S) == "2"
 
     talk(url, act)
 
@@ -109,30 +112,31 @@ def test_a_closed_connection_takes_no_calls(url: str) -> None:
     async def act(connection: McpHttpConnection) -> None:
         await connection.close()
         with pytest.raises(ToolError, match="is closed"):
-            await connection.call("add", "{}", 1.0)
+            await connection.call("add", "{}", LIMIT_S)
 
     talk(url, act)
 
 
 async def _silent(_request: bytes, _writer: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(1)
+    await asyncio.sleep(LIMIT_S)
 
 
-NO_SERVERS: list[tuple[Serve, str]] = [
-    (answer(b"<html>", "200 OK", "content-type: text/html"), "could not be used"),
-    (answer(b"{}", "200 OK", "content-type: application/json"), "could not be used"),
-    (answer(b"", "500 Internal Server Error"), "could not be used"),
-    (answer(b"", "302 Found", "location: http://127.0.0.1:9/"), "could not be used"),
-    (_silent, "did not answer within 0.5 s"),
+NO_SERVERS: list[tuple[Serve, float, str]] = [
+    (answer(b"<html>", "200 OK", "content-type: text/html"), LIMIT_S, "could not be used"),
+    (answer(b"{}", "200 OK", "content-type: application/json"), LIMIT_S, "could not be used"),
+    (answer(b"", "500 Internal Server Error"), LIMIT_S, "could not be used"),
+    (answer(b"", "302 Found", "location: http://127.0.0.1:9/"), LIMIT_S, "could not be used"),
+    (_silent, SOON_S, f"did not answer within {SOON_S} s"),
 ]
 
 
-@pytest.mark.parametrize(("serve", "words"), NO_SERVERS)
-def test_what_is_no_such_server_is_told(serve: Serve, words: str) -> None:
+@pytest.mark.parametrize(("serve", "timeout_s", "words"), NO_SERVERS)
+def test_what_is_no_such_server_is_told(serve: Serve, timeout_s: float, words: str) -> None:
     async def run() -> None:
         async with endpoint(serve) as url:
+            server = McpServer(label="t", url=url, timeout_s=timeout_s)
             with pytest.raises(ToolError, match=words):
-                await McpHttpConnector().connect(McpServer(label="t", url=url, timeout_s=0.5))
+                await McpHttpConnector().connect(server)
 
     asyncio.run(run())
 
@@ -142,7 +146,7 @@ def test_what_is_no_such_server_is_told(serve: Serve, words: str) -> None:
 )
 def test_nobody_at_the_address_is_told(url: str, words: str) -> None:
     with pytest.raises(ToolError, match=words):
-        asyncio.run(McpHttpConnector().connect(McpServer(label="t", url=url, timeout_s=2.0)))
+        asyncio.run(McpHttpConnector().connect(McpServer(label="t", url=url, timeout_s=LIMIT_S)))
 
 
 def test_content_that_is_no_text_is_named() -> None:

@@ -12,10 +12,9 @@ from select import select
 import numpy as np
 import pytest
 
-from app.core.clock import MonotonicClock
 from app.store.index import list_sessions
 from app.store.repair import repair_sessions
-from tests.support.recorder_child import RATE_HZ
+from tests.support.recorder_child import RATE_HZ, Handed, assert_ramp
 from tests.support.recording import account, journal_lines
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +34,7 @@ def child(root: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def line_of(process: subprocess.Popen[bytes]) -> dict[str, object]:
     assert process.stdout is not None
-    assert select([process.stdout], [], [], 30)[0], "the recorder says nothing"
+    assert select([process.stdout], [], [], 60)[0], "the recorder says nothing"
     said = json.loads(process.stdout.readline())
     assert isinstance(said, dict)
     return said
@@ -45,7 +44,7 @@ def wait_for_audio(folder: Path, process: subprocess.Popen[bytes], seconds: floa
     """Return once ``stereo.wav`` holds so much; its growth is the only sign of time passing."""
     assert process.stdout is not None
     enough = 80 + int(seconds * RATE_HZ) * 4
-    for _ in range(600):
+    for _ in range(1_000):
         if (folder / "stereo.wav").stat().st_size >= enough:
             return
         select([process.stdout], [], [], 0.05)
@@ -59,22 +58,21 @@ def test_a_killed_recorder_loses_at_most_a_second(tmp_path: Path) -> None:
         wait_for_audio(folder, process, 1.6)
         assert repair_sessions(tmp_path) == (), "a live session was touched"
         process.kill()
-        killed_ns = MonotonicClock().now_ns()
-        process.wait(10)
+        process.wait()
     before = (folder / "events.jsonl").read_bytes()
 
     (repair,) = repair_sessions(tmp_path)
 
-    lived_s = (killed_ns - int(str(begun["t0_ns"]))) / 1e9
+    handed_s = (Handed.told_ns(tmp_path) - int(str(begun["t0_ns"]))) / 1e9
     assert repair.frames is not None
-    assert lived_s - repair.frames / RATE_HZ <= 1.0
+    assert handed_s - repair.frames / RATE_HZ <= 1.0
     with wave.open(str(folder / "stereo.wav")) as file:
         frames = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
-    expected = np.arange(len(frames)) % 30_000 + 1
     assert len(frames) == repair.frames
-    assert (frames == expected[:, None]).all()
+    for side in (0, 1):
+        assert_ramp(frames[:, side])
     ticks = [line for line in journal_lines(folder) if line.get("dir") == "<"]
-    assert lived_s - len(ticks) * 0.02 <= 1.0
+    assert handed_s - len(ticks) * 0.02 <= 1.0
     assert before.startswith((folder / "events.jsonl").read_bytes()[: before.rfind(b"\n") + 1])
     assert (repair.turns_n, account(folder)["state"]) == (1, "interrupted")
     assert [session.state for session in list_sessions(tmp_path)] == ["interrupted"]
@@ -87,7 +85,7 @@ def test_a_recorder_whose_input_ends_closes_its_session(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.close()
         said = line_of(process)
-        assert process.wait(10) == 0
+        assert process.wait() == 0
 
     assert (said["failure"], said["dropped"]) == (None, 0)
     assert account(folder)["state"] == "complete"
@@ -100,7 +98,7 @@ def test_a_file_size_limit_stops_the_audio_and_nothing_else(tmp_path: Path) -> N
     with child(tmp_path, "--limit-bytes", "1000003", "--until-failure") as process:
         folder = Path(str(line_of(process)["folder"]))
         said = line_of(process)
-        assert process.wait(10) == 0
+        assert process.wait() == 0
 
     assert "stereo.wav stopped" in str(said["failure"])
     assert "largest size allowed here" in str(said["failure"])

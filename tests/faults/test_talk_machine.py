@@ -1,11 +1,12 @@
 """No display, no sound device, speech models that are missing or damaged."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.localengine.weights import SILERO, open_store, weight_keeper
-from tests.support.program import Ended, assert_whole, run, spoken
+from tests.support.program import Ended, assert_whole, inside, run, spoken
 
 FETCH = "Run `vivavoce weights fetch`."
 
@@ -15,19 +16,23 @@ def has_sound_card() -> bool:
 
 
 @pytest.mark.parametrize(
-    ("words", "display", "told"),
+    ("start", "words", "display", "told"),
     [
-        ((), {}, "There is no display"),
-        ((), {"DISPLAY": ":59997"}, "The display :59997 does not answer"),
-        (("--out", "DIR"), {"DISPLAY": "far"}, "The display far does not answer"),
+        (run, (), {}, "There is no display"),
+        (inside, (), {"DISPLAY": ":59997"}, "The display :59997 does not answer"),
+        (inside, ("--out", "DIR"), {"DISPLAY": "far"}, "The display far does not answer"),
     ],
 )
 def test_without_a_display_that_answers_the_terminal_says_so_and_goes_on(
-    words: tuple[str, ...], display: dict[str, str], told: str, tmp_path: Path
+    start: Callable[..., Ended],
+    words: tuple[str, ...],
+    display: dict[str, str],
+    told: str,
+    tmp_path: Path,
 ) -> None:
     where = [str(tmp_path / "out") if word == "DIR" else word for word in words]
 
-    ended = run(tmp_path, *where, env={"VIVAVOCE_WEIGHTS": str(tmp_path / "none"), **display})
+    ended = start(tmp_path, *where, env={"VIVAVOCE_WEIGHTS": str(tmp_path / "none"), **display})
 
     lines = ended.err.splitlines()
     assert ended.code == 1
@@ -39,7 +44,7 @@ def test_without_a_display_that_answers_the_terminal_says_so_and_goes_on(
 def test_without_a_sound_device_a_microphone_is_a_sentence(tmp_path: Path) -> None:
     env = {"PULSE_SERVER": "unix:/nowhere"}
 
-    ended = run(tmp_path, "talk", "--model", "simulator", "--mic", "--json", env=env)
+    ended = inside(tmp_path, "talk", "--model", "simulator", "--mic", "--json", env=env)
 
     assert ended.code == 1
     assert ended.err.splitlines()[-1] == (
@@ -71,7 +76,7 @@ def test_a_flipped_bit_in_a_model_file_is_named_with_what_to_do(
 ) -> None:
     said = str(spoken(tmp_path / "said.wav"))
 
-    ended = run(
+    ended = inside(
         tmp_path,
         *("talk", "--model", "local", "--input", said, "--json"),
         env={"VIVAVOCE_WEIGHTS": str(flipped)},

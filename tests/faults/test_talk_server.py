@@ -1,16 +1,17 @@
 """``talk`` with servers that are not there, refuse, fall silent, break off or talk nonsense."""
 
-import asyncio
 import json
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from signal import SIGINT
 
 import pytest
 
 from app.bootstrap import main
+from app.core.serving import Fault
 from tests.support.program import (
     QUICK,
     Ended,
@@ -22,9 +23,15 @@ from tests.support.program import (
 )
 from tests.support.recording import journal_lines
 from tests.support.serving import simulator
-from tests.support.sockets import saying, silent, tcp_server
 
 KINDS = ("malformed", "unknown", "silent", "cut", "error")
+PATIENCE_S = "3"
+"""How long silence is waited for; a reply takes so long only where nothing else could run."""
+SPECIAL = {
+    "silent": ("--reply-timeout", PATIENCE_S, "--engine-option=--fault=silent@1"),
+    # A cut drops what its client has not read yet: it comes a second after the first words.
+    "cut": (f"--engine-option=--fault={Fault.CUT_MID_REPLY}@1", "--engine-option=--reply-ms=2000"),
+}
 KEY = "sk-canary-Wq55-0123456789"
 MOST_MEMORY_MB = 300.0
 HUGE = 10 * 1024 * 1024
@@ -41,9 +48,9 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, End
             running[kind] = stack.enter_context(
                 program(
                     home,
-                    *("talk", "--model", "simulator", "--json", "--reply-timeout", "2", *QUICK),
-                    "--no-reconnect",
-                    *("--input", said, "--input", said, f"--engine-option=--fault={kind}@1"),
+                    *("talk", "--model", "simulator", "--json", "--no-reconnect", *QUICK),
+                    *("--input", said, "--input", said),
+                    *SPECIAL.get(kind, (f"--engine-option=--fault={kind}@1",)),
                 )
             )
         yield {kind: each.end() for kind, each in running.items()}
@@ -61,7 +68,7 @@ def test_what_was_recorded_is_whole(kind: str, outcomes: dict[str, Ended]) -> No
     ("kind", "sentence", "hint"),
     [
         ("malformed", "The server broke the protocol: a message is not JSON.", "events.jsonl"),
-        ("silent", "Turn 1 failed: The model said nothing for 2 s.", "--reply-timeout"),
+        ("silent", f"Turn 1 failed: The model said nothing for {PATIENCE_S} s.", "--reply-timeout"),
         ("cut", "The connection to 127.0.0.1", "start the session again"),
         ("error", "Turn 1 failed: The simulator was told to fail this turn.", "events.jsonl"),
     ],
@@ -189,21 +196,31 @@ def test_a_server_that_refuses_the_key(talk: Talk, monkeypatch: pytest.MonkeyPat
     assert KEY.encode() not in stored
 
 
-def test_a_server_that_is_no_websocket_server(tmp_path: Path) -> None:
-    answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
-
-    ended = asyncio.run(against(tmp_path, answer))
+def test_a_server_that_is_no_websocket_server(talk: Talk) -> None:
+    with one_answer(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi") as port:
+        ended = talk(f"ws://127.0.0.1:{port}/v1/realtime")
 
     assert "refused the connection (HTTP 200)" in last_line(ended)
     assert_whole(ended.folder, state="failed", turns=0)
 
 
-async def against(home: Path, answer: bytes) -> Ended:
-    async with tcp_server(saying(answer) if answer else silent) as port:
-        said = str(spoken(home / "said.wav"))
-        words = ("talk", "--model", f"ws://127.0.0.1:{port}/v1/realtime", "--input", said)
-        with program(home, *words, "--json") as running:
-            return await asyncio.to_thread(running.end)
+@contextmanager
+def one_answer(octets: bytes) -> Iterator[int]:
+    """Serve one connection on the port that is given: say this, and close."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(octets)
+
+        thread = threading.Thread(target=serve, name="one answer")
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            thread.join()
 
 
 def test_a_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:

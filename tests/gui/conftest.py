@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
 import pytest
 import qasync
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, Qt, QTimer
 from PySide6.QtGui import QHelpEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
@@ -19,6 +20,29 @@ from app.ui.theme import LIGHT, Theme, apply
 from app.ui.vm.preferences import Preferences, PreferencesFile
 from tests.support.lanes import LanesBench
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
+
+PATIENCE_S = 40.0
+"""How long anything may take that does come: a deadline that is met costs nothing."""
+
+
+class Waiting(QtBot):
+    """Looks after every event whether what is waited for is there, and is patient."""
+
+    def waitUntil(  # noqa: N802 - the name of what it overrides
+        self, callback: Callable[[], bool | None], *, timeout: float = PATIENCE_S * 1000
+    ) -> None:
+        deadline = time.monotonic() + timeout / 1000
+        tick = QTimer()  # what is waited for may come without an event
+        tick.start(10)
+        while not callback():
+            assert time.monotonic() < deadline, f"not so within {timeout:.0f} ms"
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Stands in for pytest-qt's own, which gives up after five seconds."""
+    return Waiting(request)
 
 
 class Bench:

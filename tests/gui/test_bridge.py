@@ -1,3 +1,4 @@
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -107,6 +108,17 @@ def test_what_is_too_long_to_be_sent_is_told_and_the_engine_goes_on(qtbot: QtBot
     assert ends.reports == [TOO_LONG]
     assert ends.losses == []
     assert made.running
+
+
+def test_a_closed_bridge_keeps_nobody_alive(qtbot: QtBot) -> None:
+    made, ends = bridge(FakeLink)
+    made.start()
+    listener = weakref.ref(ends)
+
+    made.close()
+    del ends
+
+    assert listener() is None
 
 
 def test_a_bridge_that_nobody_listens_to_loses_quietly(qtbot: QtBot) -> None:

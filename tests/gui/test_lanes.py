@@ -1,5 +1,7 @@
 """The turn lanes as a widget: what is painted, and its buttons."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint
@@ -121,6 +123,70 @@ def test_a_picture_that_did_not_change_is_not_painted_again(lanes: LanesBench) -
 
     assert lanes.pane._painted == before
     assert not lanes.pane._picture._stale
+
+
+def sound_at(lanes: LanesBench, start_ms: float) -> None:
+    lanes.vm.take_envelope(
+        EnvelopeReport(start_ms=start_ms, step_ms=20.0, user=(0.5,) * 5, model=(0.2,) * 5)
+    )
+    lanes.frames.flush()
+
+
+def test_while_the_session_goes_on_marks_and_spans_are_shifted_and_not_painted(
+    lanes: LanesBench,
+) -> None:
+    lanes.pane.grab()
+    before = lanes.pane._picture.painted
+
+    for index in range(8):
+        sound_at(lanes, 63_000 + index * 100)
+        lanes.pane.grab()
+
+    assert lanes.pane._picture.painted == before
+    sound_at(lanes, 66_000)
+    lanes.pane.grab()
+    assert lanes.pane._picture.painted == before + 1
+
+
+def test_a_shifted_picture_is_the_one_that_would_be_painted(lanes: LanesBench) -> None:
+    step_ms = lanes.vm.view.length_ms / lanes.pane._picture.rows.you.width()
+    lanes.vm.take_envelope(EnvelopeReport(start_ms=63_000, step_ms=20.0, user=(0.0,), model=(0.0,)))
+    lanes.frames.flush()
+    lanes.pane.grab()
+    lanes.vm.envelope.end_ms += 20 * step_ms
+    lanes.pane._picture.outdate()
+    shifted = lanes.pane.grab().toImage()
+
+    lanes.pane._picture._layers = None
+    lanes.pane._picture.outdate()
+    anew = lanes.pane.grab().toImage()
+
+    area = lanes.pane._picture.rows.time.adjusted(20, 0, -20, 0).toRect()
+    differ = sum(
+        shifted.pixel(x, y) != anew.pixel(x, y)
+        for x in range(area.left(), area.right())
+        for y in range(area.top(), area.bottom())
+    )
+    # A line that stands between two pixels may fall on either.
+    assert differ <= 2 * area.height()
+
+
+@pytest.mark.parametrize("what", ["mark", "zoom", "theme", "size"])
+def test_whatever_else_changes_is_painted(lanes: LanesBench, what: str) -> None:
+    changes: dict[str, Callable[[], object]] = {
+        "mark": lambda: lanes.vm.take_mark(MarkReport(kind=MarkKind.STALL, at_ms=60_000)),
+        "zoom": lambda: lanes.vm.viewport.zoom(0.5, 0.5),
+        "theme": lambda: lanes.theme.use(DARK),
+        "size": lambda: lanes.pane.resize(700, 160),
+    }
+    lanes.pane.grab()
+    before = lanes.pane._picture.painted
+
+    changes[what]()
+    lanes.frames.flush()
+    lanes.pane.grab()
+
+    assert lanes.pane._picture.painted == before + 1
 
 
 def test_what_came_while_it_was_hidden_is_painted_when_it_is_shown(lanes: LanesBench) -> None:

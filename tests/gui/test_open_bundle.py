@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from app.session.messages import ImportBundle
 from app.ui.app import WindowPorts, serve
 from app.ui.main_window import MainWindow
-from tests.gui.conftest import put_away
+from tests.gui.conftest import PATIENCE_S, put_away
 from tests.support.ui import FakeLink, FakeSecrets, catalogue, settings_in
 
-MOST_LOOKS = 500
+LOOK_MS = 20
+MOST_LOOKS = round(PATIENCE_S * 1000 / LOOK_MS)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_the_window_takes_the_bundle_in_that_it_was_opened_with(
 
     timer = QTimer()
     timer.timeout.connect(look)
-    timer.start(20)
+    timer.start(LOOK_MS)
     assert serve(qapp, ports) == 0
     timer.stop()
 

@@ -55,7 +55,7 @@ _SHAPES: Mapping[str, Mapping[str, Any]] = {
     },
     "number_point": {
         "attributes": ["attribute"], "startTimeUnixNano": "long", "timeUnixNano": "long",
-        "asInt": "long",
+        "asInt": "long", "asDouble": float,
     },
 }  # fmt: skip
 

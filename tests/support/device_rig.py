@@ -11,8 +11,6 @@ import numpy as np
 from app.core.audio_format import Samples
 from tests.support.sound_server import AWAKE_US, RATE_HZ, SoundServer, wait_until
 
-WARM_LIMIT_S = 10.0
-
 
 class DeviceRig(SoundServer):
     """``plug_microphone("desk")`` makes the source ``desk``, which hears the sink ``desk_in``."""
@@ -23,7 +21,10 @@ class DeviceRig(SoundServer):
 
     def prepare_microphone(self, name: str) -> None:
         """Make what a microphone will hear, so that it is awake when that is plugged in."""
-        self.control("load-module", "module-null-sink", f"sink_name={name}_in", "channels=1")
+        self.control(
+            "load-module", "module-null-sink", f"sink_name={name}_in", "channels=1",
+            "norewinds=1",
+        )  # fmt: skip
         self._keep_warm(f"{name}_in")
 
     def plug_microphone(self, name: str, title: str) -> None:
@@ -36,13 +37,13 @@ class DeviceRig(SoundServer):
     def plug_speaker(self, name: str, title: str) -> None:
         self._modules["sink", name] = self.control(
             "load-module", "module-null-sink", f"sink_name={name}", "rate=48000",
-            _described("sink", title),
+            "norewinds=1", _described("sink", title),
         )  # fmt: skip
         self._keep_warm(name)
 
     def until_warm(self) -> None:
         """Wait until all sinks are awake."""
-        wait_until(self._all_awake, deadline_s=WARM_LIMIT_S, step_s=0.05)
+        wait_until(self._all_awake, step_s=0.02)
 
     def unplug(self, kind: str, name: str) -> None:
         """Take a "sink" or a "source" away; what a microphone heard stays."""
@@ -55,12 +56,7 @@ class DeviceRig(SoundServer):
 
     def say(self, samples: Samples, sink: str) -> None:
         """Let ``samples`` (48 kHz) be heard behind a microphone, from now on."""
-        raw = self._folder / "said.raw"
-        raw.write_bytes(samples.astype("<i2").tobytes())
-        self._spawn(
-            "pacat", "--raw", f"--rate={RATE_HZ}", "--channels=1", "--format=s16le",
-            "--latency-msec=20", "-d", sink, str(raw),
-        )  # fmt: skip
+        self.play_into(sink, samples)
 
     def listen(self, sink: str) -> "Listening":
         """Record what a loudspeaker plays."""

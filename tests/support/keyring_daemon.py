@@ -63,7 +63,7 @@ def run(command: Sequence[str], environment: Mapping[str, str], stdin: str = "")
         input=stdin,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=100,
         check=False,
     )
     return Outcome(ended.returncode, ended.stdout, ended.stderr)

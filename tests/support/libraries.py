@@ -3,7 +3,7 @@
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -59,15 +59,35 @@ def made_session(
     return folder
 
 
-def figures(stored: StoredSession) -> SessionFigures:
-    """A latency that is the first turn's, and a cent for each."""
-    known = [turn.v2v_ms for turn in stored.turns if turn.v2v_ms is not None]
-    if not known:
-        return SessionFigures()
-    cents = Decimal("0.01") * len(known)
-    return SessionFigures(
-        v2v_p50_ms=known[0], cost_usd=cents, cost_status=CostStatus.PRICED, interruptions_n=0
-    )
+@dataclass
+class Figures:
+    """A latency that is the first turn's, and a cent for each.
+
+    Attributes:
+        cent: What a turn costs.
+        read: Names of the sessions whose turns were looked at.
+    """
+
+    cent: Decimal = Decimal("0.01")
+    read: list[str] = field(default_factory=list)
+
+    def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+        self.read.append(stored.folder.name)
+        known = [turn.v2v_ms for turn in stored.turns if turn.v2v_ms is not None]
+        usd, status = self.priced(str(len(known)))
+        return (
+            SessionFigures(
+                v2v_p50_ms=known[0] if known else None,
+                cost_usd=usd,
+                cost_status=status,
+                interruptions_n=0 if known else None,
+            ),
+            str(len(known)),
+        )
+
+    def priced(self, billed: str) -> tuple[Decimal | None, CostStatus]:
+        turns_n = int(billed)
+        return (self.cent * turns_n, CostStatus.PRICED) if turns_n else (None, CostStatus.UNPRICED)
 
 
 def library_of(root: Path, price_table: str = "first", now: datetime = NOW) -> FolderLibrary:
@@ -78,7 +98,7 @@ def library_of(root: Path, price_table: str = "first", now: datetime = NOW) -> F
 
 
 def opened_library(root: Path, price_table: str = "first", now: datetime = NOW) -> FolderLibrary:
-    return FolderLibrary(root, figures, lambda: price_table, lambda: now)
+    return FolderLibrary(root, Figures(), lambda: price_table, lambda: now)
 
 
 def keys(page: LibraryPage) -> list[str]:

@@ -1,6 +1,7 @@
 """The program as people start it: a process with folders of its own, bounded in time."""
 
 import csv
+import io
 import json
 import os
 import select
@@ -10,13 +11,14 @@ import sys
 import time
 import wave
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from app.bootstrap import main
 from app.core.audio_format import Samples
 from app.localengine.simulator_schedule import speech
 from tests.support.audio import write_wav
@@ -25,7 +27,7 @@ from tests.support.recording import account, journal_lines
 from tests.support.sound_server import wait_until
 
 ROOT = Path(__file__).parents[2]
-LIMIT_S = 50.0
+LIMIT_S = 100.0
 QUICK = ("--engine-option=--reply-ms=300", "--engine-option=--tokens-per-s=1000")
 """A simulator whose replies are short."""
 
@@ -162,6 +164,23 @@ def run(home: Path, *words: str, **options: Any) -> Ended:
         return running.end()
 
 
+def inside(home: Path, *words: str, env: Mapping[str, str] | None = None) -> Ended:
+    """Run ``vivavoce WORDS`` in this process, for tests whose subject is not the process.
+
+    The environment is the one that a process of its own would have; it is put back.
+    """
+    kept, out, err = dict(os.environ), io.StringIO(), io.StringIO()
+    os.environ.clear()
+    os.environ.update(environment(home, env))
+    try:
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main(words)
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
 def spoken(path: Path, *, span_ms: float = 400.0) -> Path:
     """Write a file in which somebody speaks, with a little silence around."""
     return write_wav(path, utterance(span_ms))
@@ -220,16 +239,20 @@ def alive(pid: int) -> bool:
 
 
 def children(pid: int) -> list[int]:
-    """Return the ids of all processes that descend from ``pid``."""
+    """Return the ids of all processes that descend from ``pid``; one may end meanwhile."""
     found: list[int] = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text("utf-8").split():
-            found += [int(child), *children(int(child))]
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in task.read_text("utf-8").split():
+                found += [int(child), *children(int(child))]
     return found
 
 
 def command_line(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    """Return the words of a process; "" where it has ended."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""
 
 
 def peak_mb(pid: int) -> float:

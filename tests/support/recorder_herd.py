@@ -18,7 +18,7 @@ from pathlib import Path
 
 from app.core.clock import MonotonicClock, Nanoseconds
 from app.store.recorder import FolderStore
-from tests.support.recorder_child import BLOCK, RATE_HZ, ramp
+from tests.support.recorder_child import BLOCK, RATE_HZ, Handed, ramp
 from tests.support.recording import session_record, turn_record
 
 _PR_SET_PDEATHSIG = 1
@@ -26,6 +26,7 @@ _PR_SET_PDEATHSIG = 1
 
 def record_for_ever(root: Path, seed: int) -> None:
     """Record session after session, in real time."""
+    handed = Handed(root)
     lengths = random.Random(seed)  # noqa: S311 - no secret
     clock = MonotonicClock()
     number = 0
@@ -42,6 +43,7 @@ def record_for_ever(root: Path, seed: int) -> None:
             recording.user_audio(at, ramp(block * BLOCK))
             recording.agent_audio(at, ramp(block * BLOCK))
             recording.wire("<", at, json.dumps({"type": "tick", "block": block}))
+            handed.until(due)
         recording.close(replace(begun, state="complete", turns_n=1))
 
 

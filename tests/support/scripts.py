@@ -19,6 +19,10 @@ case "$*" in
 "-c "*) echo "3.11.9 (fake)" ;;
 "-m venv "*) echo create >>"$LOG"; mkdir -p "$3/bin"; touch "$3/pyvenv.cfg"
     cat "$0" >"$3/bin/python"; chmod +x "$3/bin/python" ;;
+"-m pip "*" config list") printf '%b' "${PIP_SETTINGS:-}" ;;
+"-m pip "*"/uv.lock") echo "pip $*" >>"$LOG"; ${PIP_UV:-${PIP:-true}} || exit 1
+    printf '#!%s\\necho "uv $*" >>"$LOG"; env >"$LOG.uv"; ${UV:-true}\\n' "$BASH" >"${0%/*}/uv"
+    chmod +x "${0%/*}/uv" ;;
 "-m pip "*) echo "pip $*" >>"$LOG"; ${PIP:-true} ;;
 "-m app "*) echo "app $*" >>"$LOG" ;;
 esac

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection
 
 from app.core.audio_format import Samples
 from app.localengine.simulator_schedule import speech
+from tests.support.sound_server import LIMIT_S
 
 FRAME = 480
 
@@ -47,7 +48,7 @@ def start(*arguments: str) -> subprocess.Popen[str]:
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Close its standard input; return exit code and what it said since."""
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=LIMIT_S)
     return process.returncode, out, err
 
 

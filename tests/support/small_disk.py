@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-_HOLD = 'mount -t tmpfs -o "size=$1k" tmpfs "$2" && echo mounted && read -r _'
+_HOLD = 'mount -t tmpfs -o "size=$1k$3" tmpfs "$2" && echo mounted && read -r _'
 
 
 @contextmanager
-def small_disk(folder: Path, size_kb: int) -> Iterator[Path]:
+def small_disk(folder: Path, size_kb: int, *, read_only: bool = False) -> Iterator[Path]:
     """Mount a file system of this size and yield where it is seen from here.
 
     A shell holds it in a mount namespace of its own until its standard input ends: however
@@ -20,9 +20,10 @@ def small_disk(folder: Path, size_kb: int) -> Iterator[Path]:
     """
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
+    more = ",ro" if read_only else ""
     try:
         holder = subprocess.Popen(
-            ["unshare", "--mount", "sh", "-c", _HOLD, "sh", str(size_kb), str(folder)],
+            ["unshare", "--mount", "sh", "-c", _HOLD, "sh", str(size_kb), str(folder), more],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -19,6 +19,7 @@ from app.localengine.ports import (
     TurnDetector,
     Utterance,
     Waveform,
+    WordsBy,
 )
 from app.localengine.realtime_session import hold_session
 from app.localengine.simulator_hearing import EnergyDetector
@@ -72,6 +73,7 @@ class FakeEngine:
         self.utterances: list[FakeUtterance] = []
         self.requests: list[ReplyRequest] = []
         self.closed: list[int] = []
+        self.writes = WordsBy.HERE
         self.expect: ExpectReply | None = None
 
     @property
@@ -105,6 +107,10 @@ class FakeEngine:
                     yield piece
         finally:
             self.closed.append(number)
+
+    def words_by(self, request: ReplyRequest) -> WordsBy:
+        del request
+        return self.writes
 
     def count_tokens(self, text: str) -> int:
         return len(text.split())

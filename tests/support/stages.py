@@ -110,11 +110,13 @@ def fake_engine(
     model: ScriptedModel | None = None,
     voice: ToneVoice | None = None,
     recognizer: ScriptedRecognizer | None = None,
+    elsewhere: bool = False,
 ) -> EmbeddedEngine:
     stages = Stages(
         new_vad=LoudnessVad,
         recognizer=recognizer or ScriptedRecognizer(),
         language_model=model or ScriptedModel("Fine, ", "thank ", "you."),
         voices={"tone": voice or ToneVoice()},
+        elsewhere=elsewhere,
     )
     return EmbeddedEngine(stages, Workers.make(), wall_clock)

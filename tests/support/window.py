@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from app.bootstrap.engine import catalogue
+from app.bootstrap.known import catalogue
 from app.core.config import Dialect, SessionSettings
 from app.providers.targets import resolve
 from app.session.host import EngineProcess
@@ -18,6 +18,7 @@ from app.session.messages import (
     OutputKind,
     StartSession,
 )
+from tests.support.sound_server import LIMIT_S
 
 _R = TypeVar("_R", bound=EngineReport)
 
@@ -52,7 +53,7 @@ class Window:
         assert ready, f"the engine told nothing for {limit_s:.1f} s"
         self.reports += self.engine.receive()
 
-    def until(self, kind: type[_R], *, count: int = 1, limit_s: float = 30.0) -> list[_R]:
+    def until(self, kind: type[_R], *, count: int = 1, limit_s: float = LIMIT_S) -> list[_R]:
         """Pump until so many reports of a kind were told; return them."""
         deadline = time.monotonic() + limit_s
         while True:

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from app.bootstrap.engine import PROGRAM
+from app.bootstrap.known import PROGRAM
 from app.core.clock import MonotonicClock
 from app.session.host import EngineProcess
 from app.session.messages import SessionReport
@@ -21,7 +21,7 @@ def main() -> None:
     (begun,) = window.until(SessionReport)
     sys.stdout.write(json.dumps({"pid": window.engine.pid, "folder": begun.folder}) + "\n")
     sys.stdout.flush()
-    window.until(SessionReport, count=2, limit_s=60.0)
+    window.until(SessionReport, count=2)
 
 
 if __name__ == "__main__":

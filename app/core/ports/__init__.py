@@ -23,7 +23,7 @@ from app.core.ports.devices import (
 )
 from app.core.ports.library import Library, PriceBook
 from app.core.ports.network import Connection, Connector, RunningServer, SpeechServers
-from app.core.ports.replay import ScoreLine, ScorePage, ScorePlace, SessionScore
+from app.core.ports.replay import JOINED, ScoreLine, ScorePage, ScorePlace, SessionScore
 from app.core.ports.store import (
     CalibrationStore,
     Recording,
@@ -36,6 +36,7 @@ from app.core.ports.tools import McpConnection, McpConnector, ToolCaller
 from app.core.ports.weights import WeightCondition, WeightKeeper, WeightStatus
 
 __all__ = [
+    "JOINED",
     "AudioSink",
     "AudioSource",
     "CalibrationStore",

@@ -46,8 +46,16 @@ class Library(Protocol):
         """Delete sessions that are in the trash, for good."""
         ...
 
-    def retain(self, rule: Retention, *, dry: bool) -> tuple[str, ...]:
-        """Trash, and empty from the trash, what ``rule`` says; ``dry`` only tells the keys."""
+    def retain(
+        self, rule: Retention, *, dry: bool, go_on: Callable[[], bool] = ...
+    ) -> tuple[str, ...]:
+        """Trash, and empty from the trash, what ``rule`` says; ``dry`` only tells the keys.
+
+        Args:
+            rule: What is kept.
+            dry: Only tell.
+            go_on: Is asked between two sessions; False breaks off.
+        """
         ...
 
     def close(self) -> None:

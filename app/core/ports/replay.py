@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 from app.core.audio_format import Samples
 from app.core.clock import Nanoseconds
@@ -17,21 +17,27 @@ class ScorePlace:
     due_ns: Nanoseconds
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreLine:
-    """An event of the program.
+class ScoreLine(NamedTuple):
+    """An event of the program, or a run of them; there are millions.
 
     Attributes:
-        due_ns: When it was told, as near as the journal knows: never before an earlier line.
-        name: Of the event.
-        fields: A JSON object, as it was read.
-        before: The place from which it is read.
+        due_ns: When it was told, as near as the journal knows: never before an earlier line. Of
+            a run: its last.
+        name: Of the event; "" is a run of ``JOINED`` with no other event between.
+        fields: A JSON object, as it was read; of a run: its lines, whole.
+        offset: Where it begins; ``before_ns``: the instant that was reached before it.
     """
 
     due_ns: Nanoseconds
     name: str
     fields: bytes
-    before: ScorePlace
+    offset: int
+    before_ns: int
+
+    @property
+    def before(self) -> ScorePlace:
+        """The place from which it is read."""
+        return ScorePlace(self.offset, Nanoseconds(self.before_ns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,10 @@ class ScorePage:
 
     lines: Sequence[ScoreLine]
     after: ScorePlace | None
+
+
+JOINED: Final = frozenset({"ResponseText", "ResponseAudio"})
+"""Pieces of replies: nine events of ten are such."""
 
 
 class SessionScore(Protocol):
@@ -87,9 +97,10 @@ class SessionScore(Protocol):
         """See the class."""
         ...
 
-    def read(self, place: ScorePlace, until_ns: Nanoseconds) -> ScorePage:
+    def read(self, place: ScorePlace, until_ns: Nanoseconds, *, joined: bool = False) -> ScorePage:
         """Return what is due before ``until_ns``, at most a page of it.
 
+        ``joined``: runs of ``JOINED`` may come as one line each.
         What can no longer be read ends the score; it never raises.
         """
         ...
@@ -103,6 +114,14 @@ class SessionScore(Protocol):
 
         What can no longer be read is silence; it never raises.
         """
+        ...
+
+    def kept(self) -> bytes | None:
+        """Return what ``keep`` was given last, of the session as it is; it may be anything."""
+        ...
+
+    def keep(self, data: bytes) -> None:
+        """Keep ``data`` for the next time, where that is worth it; it never raises."""
         ...
 
     def close(self) -> None:

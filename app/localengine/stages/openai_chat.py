@@ -89,6 +89,11 @@ class OpenAiChat:
         self._prompt = prompt
         self._transport = transport
 
+    @property
+    def here(self) -> bool:
+        """Whether the endpoint is on this machine, by its very name."""
+        return is_loopback(self._base.host)
+
     def reply(
         self,
         messages: Sequence[Message],
@@ -139,7 +144,7 @@ class OpenAiChat:
             headers=self._headers,
             timeout=_TIMEOUT,
             transport=self._transport,
-            trust_env=not is_loopback(self._base.host),
+            trust_env=not self.here,
         ) as client:
             self._model = self._model or await self._first_model(client)
             url = f"{self._base}/chat/completions"

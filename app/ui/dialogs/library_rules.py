@@ -40,7 +40,7 @@ class RulesDialog(QDialog):
         self.room = Decimal((0.0, 100_000.0), 1.0, 1, "GB", "No limit")
         self.count = Number(COUNT, 100, "sessions", "No limit")
         self.trash = Number(range(-1, DAYS.stop), 10, "days", "Never")
-        self.by_itself = QCheckBox("Apply at every start, when the library is first shown")
+        self.by_itself = QCheckBox("Apply after every start, while nobody talks")
         self.words = wrapped("", "section")
         self.names = wrapped("", "muted")
         self.preview = QPushButton("Try")

@@ -145,8 +145,10 @@ class ConversationPane(QWidget):
 
     def _inserted(self, index: int) -> None:
         stay = self._following
-        cursor = self._new_block(index)
-        self._write(cursor, self._vm.lines[index])
+        cursor = QTextCursor(self.view.document())
+        cursor.beginEditBlock()  # else every piece of the line is laid out by itself
+        self._write(self._new_block(index), self._vm.lines[index])
+        cursor.endEditBlock()
         self._settle(stay=stay)
 
     def _line_changed(self, index: int) -> None:

@@ -58,6 +58,7 @@ from app.ui.vm.notices import NoticesViewModel
 from app.ui.vm.played import PlayedViewModel
 from app.ui.vm.problems import ProblemsViewModel
 from app.ui.vm.setup import SetupViewModel
+from app.ui.vm.tape import Tape
 from app.ui.vm.tool_calls import ToolCallsViewModel
 from app.ui.vm.tools import ToolsViewModel
 from app.ui.vm.transcript import TranscriptViewModel
@@ -103,6 +104,8 @@ class ConsoleViewModel(PlayedViewModel):
         self.accounts = AccountsViewModel(setup, self.live, self.jobs, self._ask, send)
         self.tool_told.connect(self.calls.take)
         self.accounts.cost.changed.connect(self._cost_changed)
+        self._tape = Tape()
+        self._picture = self.lanes.taken_down()
         self._readers = self._make_readers()
 
     def _make_readers(self) -> dict[type[Any], Callable[[Any], None]]:
@@ -140,13 +143,14 @@ class ConsoleViewModel(PlayedViewModel):
 
     def take(self, report: EngineReport) -> None:
         """Show what the engine tells."""
+        if not self.replay.there:
+            self._tape.hear(report)
         self._readers[type(report)](report)
 
     def engine_lost(self, sentence: str, detail: str = "") -> None:
         """The engine is gone: say so, and offer to start another."""
         if self.replay.there:
-            self._clear()
-            self.replay.lost()
+            self._leave_replay(self.replay.lost)
         self._take_state(StateReport(state=LiveState.FAILED))
         self._take_playing(PlayingReport(at_ms=None))
         self.jobs.lost()
@@ -169,10 +173,25 @@ class ConsoleViewModel(PlayedViewModel):
         self.list_devices()
 
     def _take_replay(self, report: ReplayReport) -> None:
-        begins = bool(report.folder) and report.folder != self.replay.folder
-        if begins or report.restarted or (self.replay.open and not report.folder):
+        if not report.folder:
+            self._leave_replay(lambda: self.replay.take(report))
+            return
+        if not self.replay.open:
+            self._picture = self.lanes.taken_down()
+        if report.folder != self.replay.folder or report.restarted:
             self._clear()
         self.replay.take(report)
+
+    def _leave_replay(self, leave: Callable[[], None]) -> None:
+        """Show the live session as it was, if a recorded one stood in its place."""
+        was = self.replay.open
+        if was:
+            self._clear()
+        leave()
+        if was:
+            self.lanes.put_up(self._picture)
+            for report in self._tape.reports:
+                self._readers[type(report)](report)
 
     def _take_verification(self, report: VerificationReport) -> None:
         self.verification.take(report)
@@ -284,6 +303,7 @@ class ConsoleViewModel(PlayedViewModel):
         return True
 
     def _begin(self, detail: str) -> None:
+        self._tape.clear()
         self._clear()
         self.live.take(StateReport(state=LiveState.CONNECTING, detail=detail))
 

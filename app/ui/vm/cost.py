@@ -9,11 +9,10 @@ from typing import Final
 from app.core.money import METER_WORDS, Cost, CostStatus, Meter
 from app.core.observe import Signal
 from app.metrics.cost import per
+from app.metrics.cost_words import status_words
 from app.session.messages import CostReport
 from app.ui.vm.cost_text import (
     FROM,
-    LOCAL,
-    UNPRICED,
     cached_of,
     row_words,
     share,
@@ -71,11 +70,7 @@ class CostPoint:
 
 def cost_words(cost: Cost) -> str:
     """Return a cost as it may be shown: unknown is a word and never 0."""
-    if cost.status is CostStatus.LOCAL:
-        return LOCAL
-    if cost.usd is None or cost.status is CostStatus.UNPRICED:
-        return UNPRICED
-    return f"{FROM} {usd(cost.usd)}" if cost.status is CostStatus.PARTIAL else usd(cost.usd)
+    return status_words(cost.status, cost.usd, amount=usd, least=FROM)
 
 
 def why_unknown(cost: Cost) -> str:

@@ -9,10 +9,9 @@ from typing import Final
 
 from app.core.money import Meter, PriceRow
 from app.metrics.cost import amount as billed, rate_of
+from app.metrics.cost_words import UNPRICED
 from app.ui.vm.text import THIN_SPACE, UNKNOWN, one_line
 
-UNPRICED: Final = "unpriced"
-LOCAL: Final = "0 (local)"
 FROM: Final = "from"
 _CENTS = 2
 _SIGNIFICANT = 3

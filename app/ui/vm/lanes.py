@@ -70,6 +70,18 @@ class LanesViewModel:
         self.viewport.follow()
         self._redraw()
 
+    def taken_down(self) -> tuple[EnvelopePyramid, LaneEvents]:
+        """Return the picture for ``put_up``, and forget it."""
+        picture = self.envelope, self.events
+        self.clear()
+        return picture
+
+    def put_up(self, picture: tuple[EnvelopePyramid, LaneEvents]) -> None:
+        """Show a picture that was taken down."""
+        self.clear()
+        self.envelope, self.events = picture
+        self._redraw()
+
     def take_envelope(self, report: EnvelopeReport) -> None:
         """Add peaks of both sides; what cannot be is ignored."""
         if self.envelope.add(report):
@@ -184,15 +196,15 @@ class LanesViewModel:
         end_ms = max(self.end_ms, 1.0)
         return int(math.log(end_ms) * count), int(end_ms / OVERVIEW_MS), self.envelope.step_ms
 
-    def groups(self, count: int) -> MarkGroups:
-        """Return the marks in view, those of one of ``count`` columns together."""
-        view = self.view
+    def groups(self, count: int, stretch: Span | None = None) -> MarkGroups:
+        """Return the marks in view, or of a stretch, those of one of ``count`` columns together."""
+        view = stretch or self.view
         found = self.events.groups(self._edges(view, count))
         return found.where((found.at_ms >= view.start_ms) & (found.at_ms <= view.end_ms))
 
-    def bars(self, kind: SpanKind, count: int) -> Bars:
-        """Return what to draw of one kind of span, for a picture of ``count`` columns."""
-        return self.events.bars(kind, self._edges(self.view, count))
+    def bars(self, kind: SpanKind, count: int, stretch: Span | None = None) -> Bars:
+        """Return what to draw of one kind of span, for ``count`` columns of the view or stretch."""
+        return self.events.bars(kind, self._edges(stretch or self.view, count))
 
     def _edges(self, view: Span, count: int) -> Column:
         """Return edges at whole multiples of a column's width that enclose the view, ms.

@@ -73,7 +73,7 @@ class LibraryViewModel(ChosenViewModel):
         self.told: Told | None = None
         self._keep = keep
         self._shown = False
-        self._opened = False
+        self._begun = False
         self._seek: tuple[str, ...] = ()
         self.pages.wish = Wish(filters=kept.filters, sort=kept.sort, descending=kept.descending)
         self.pages.reset.connect(self._look_for)
@@ -81,12 +81,18 @@ class LibraryViewModel(ChosenViewModel):
 
     # --- the page
 
+    def begin(self) -> None:
+        """The program has started: have the rules applied, where that is wanted, once.
+
+        The engine does so while no session runs; ``told`` says what came of it.
+        """
+        if self.kept.by_itself and not self._begun:
+            self.retain(self.kept.retention, dry=False)
+        self._begun = True
+
     def open(self) -> None:
         """The page is shown: ask for its rows, and have the folders read."""
         self._shown = True
-        if self.kept.by_itself and not self._opened:
-            self.retain(self.kept.retention, dry=False)
-        self._opened = True
         self.pages.again(refresh=True)
 
     def close(self) -> None:

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from app.core.library import LibraryRow
 from app.core.money import CostStatus
-from app.ui.vm.cost_text import UNPRICED, usd
+from app.metrics.cost_words import UNPRICED
+from app.ui.vm.cost_text import usd
 from app.ui.vm.library_filters import OUTCOMES
 from app.ui.vm.library_lines import cost, count, duration, local_time, model, size, title
 from app.ui.vm.text import UNKNOWN, one_line, quantity

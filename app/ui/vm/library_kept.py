@@ -21,7 +21,7 @@ class LibraryKept:
     Attributes:
         widths: Of the columns, from the left, pixels; () as they come.
         retention: The user's rules.
-        by_itself: The rules are applied at every start, when the page is first shown.
+        by_itself: The rules are applied after every start of the program.
     """
 
     widths: tuple[int, ...] = ()

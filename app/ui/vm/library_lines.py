@@ -7,7 +7,8 @@ from typing import Final
 
 from app.core.library import LibraryPage, LibraryRow, Outcome, SessionFigures, SortBy
 from app.core.money import CostStatus
-from app.ui.vm.cost_text import FROM, LOCAL, UNPRICED, usd
+from app.metrics.cost_words import UNPRICED, status_words
+from app.ui.vm.cost_text import FROM, usd
 from app.ui.vm.library_filters import OUTCOMES
 from app.ui.vm.text import THIN_SPACE, UNKNOWN, one_line, quantity, whole_ms
 
@@ -224,12 +225,7 @@ def size(bytes_n: int) -> str:
 
 def cost(figures: SessionFigures) -> str:
     """Return what a session cost; unknown is a word and never 0."""
-    if figures.cost_status is CostStatus.LOCAL:
-        return LOCAL
-    if figures.cost_usd is None or figures.cost_status is CostStatus.UNPRICED:
-        return UNPRICED
-    words = usd(figures.cost_usd)
-    return f"{FROM} {words}" if figures.cost_status is CostStatus.PARTIAL else words
+    return status_words(figures.cost_status, figures.cost_usd, amount=usd, least=FROM)
 
 
 def footer(page: LibraryPage) -> str:

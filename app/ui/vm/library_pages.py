@@ -9,8 +9,10 @@ from app.core.observe import Signal
 from app.session.messages import LibraryReport, QueryLibrary
 from app.ui.vm.library_filters import Wish
 
-BLOCK: Final = 200
-MAX_BLOCKS: Final = 500
+BLOCK: Final = 100
+MAX_BLOCKS: Final = 1_000
+AHEAD: Final = 40
+"""A block is fetched when one looks at a row so near to it: more than a window shows."""
 AT_ONCE: Final = 2
 EMPTY: Final = LibraryPage(rows=(), total=0)
 
@@ -19,7 +21,8 @@ class LibraryPages:
     """Asks for blocks of ``BLOCK`` rows; an answer to an older wish is dropped and counted.
 
     What was shown stays until the first answer to a new wish is there, so that nothing
-    flickers. At most ``AT_ONCE`` questions are open, and ``most`` blocks are kept.
+    flickers. What lies above and below is fetched before it is looked at. At most ``AT_ONCE``
+    questions are open, and ``most`` blocks are kept.
 
     Attributes:
         page: The newest answer, for its sums and facets; None before the first.
@@ -71,6 +74,8 @@ class LibraryPages:
         if rows is None:
             self.need(block)
             return None
+        if not AHEAD <= place < BLOCK - AHEAD:
+            self._expect(block - 1 if place < AHEAD else block + 1)
         return rows[place] if place < len(rows) else None
 
     def known(self) -> Iterable[tuple[int, LibraryRow]]:
@@ -113,6 +118,14 @@ class LibraryPages:
             self._wanted.remove(block)
         self._wanted.insert(0, block)
         self._go_on()
+
+    def _expect(self, block: int) -> None:
+        """Have a block fetched that may be looked at next, after those that are looked at."""
+        if block in self._blocks or self._wanted or block in self._open_blocks:
+            return
+        if self._fresh and 0 <= block * BLOCK < self.total:
+            self._wanted.append(block)
+            self._go_on()
 
     @property
     def _open_blocks(self) -> set[int]:

@@ -50,6 +50,9 @@ STATES = {
 }
 
 
+WAIT = "Wait to speak"
+"""The talk key is down and nothing that is said is sure to be heard yet."""
+
 _AFTER_RELEASE = frozenset({LiveState.YOU_SPEAK, LiveState.THINKING})
 
 
@@ -98,8 +101,8 @@ class LiveViewModel:
             return "Talk"
         if self.seeking:
             return "Reconnecting"
-        if self.holding:
-            return "Release to send"
+        if self.holding:  # the microphone may not be open before the connection is
+            return "Release to send" if self.view.open else WAIT
         if self.sent:
             return "Sent"
         return "Hold to talk" if self.view.open else self.view.words
@@ -127,6 +130,6 @@ class LiveViewModel:
 
     def set_holding(self, *, holding: bool) -> None:
         """Remember that the talk key is down, or that it came up."""
-        self.sent = self.holding and not holding
+        self.sent = self.holding and not holding and self.view.open
         self.holding = holding
         self.changed.emit()

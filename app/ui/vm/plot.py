@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from app.metrics.statistics import RANGE_FROM, quantile
@@ -17,6 +18,8 @@ STRIDE: Final = 10
 HEADROOM: Final = 1.08
 X_TICKS: Final = 5
 MARGIN: Final = 0.0125
+
+_VALUE: Final = attrgetter("value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,5 +169,6 @@ def _capped(series: Series, point: Point) -> float:
 
 
 def _highest(found: Sequence[tuple[Series, Sequence[Point]]]) -> float:
-    values = [_capped(series, point) for series, points in found for point in points]
-    return max((value for value in values if value > 0), default=1.0)
+    """Return the highest value that is drawn, or 1 where none is above zero."""
+    tops = [_capped(series, max(points, key=_VALUE)) for series, points in found if points]
+    return top if (top := max(tops, default=0.0)) > 0 else 1.0

@@ -8,6 +8,7 @@ from typing import Final
 from app.core.money import METER_WORDS, CostStatus, PriceRow
 from app.core.observe import Signal
 from app.metrics.cost import price
+from app.metrics.cost_words import UNPRICED
 from app.metrics.projection import (
     DAYS_A_MONTH,
     MOST_TURNS,
@@ -17,7 +18,7 @@ from app.metrics.projection import (
     turn_meters,
 )
 from app.metrics.workloads import WORKLOADS, Workload, WorkloadCost, workload_cost
-from app.ui.vm.cost_text import UNPRICED, share, usd
+from app.ui.vm.cost_text import share, usd
 from app.ui.vm.price_drafts import PriceDraft, draft_of
 from app.ui.vm.prices import PricesViewModel
 from app.ui.vm.text import number, one_line

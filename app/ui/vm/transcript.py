@@ -63,6 +63,7 @@ class TranscriptViewModel:
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.left_out = 0
+        self._known: set[str] = set()
         self.inserted = Signal[int]()
         self.changed = Signal[int]()
         self.removed = Signal[int]()
@@ -81,6 +82,7 @@ class TranscriptViewModel:
         """Forget all lines: a new session begins."""
         count = len(self.lines)
         self.left_out = 0
+        self._known.clear()
         if count:
             self.lines.clear()
             self.removed.emit(count)
@@ -100,6 +102,8 @@ class TranscriptViewModel:
         )
 
     def _index(self, entry_id: str) -> int | None:
+        if entry_id not in self._known:
+            return None
         for index in range(len(self.lines) - 1, -1, -1):  # the newest change most
             if self.lines[index].entry_id == entry_id:
                 return index
@@ -108,9 +112,11 @@ class TranscriptViewModel:
     def _insert(self, line: Line) -> None:
         index = bisect_right(self.lines, line.at_ms, key=lambda each: each.at_ms)
         self.lines.insert(index, line)
+        self._known.add(line.entry_id)
         self.inserted.emit(index)
         surplus = len(self.lines) - MAX_LINES
         if surplus > 0:
+            self._known.difference_update(each.entry_id for each in self.lines[:surplus])
             del self.lines[:surplus]
             self.left_out += surplus
             self.removed.emit(surplus)

@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 from app.core.observe import Signal
 from app.core.records import TurnRecord, TurnStatus
+from app.core.turn_words import end_notes
 from app.metrics.definitions import DEFINITIONS
 from app.ui.vm.hover import fact, hover, uncertainty_words
 from app.ui.vm.limits import limit_words
 from app.ui.vm.series import TOKENS, V2V
 from app.ui.vm.statistics import StatisticsViewModel
-from app.ui.vm.text import UNKNOWN, number, whole_ms
+from app.ui.vm.text import UNKNOWN, number, one_line, whole_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,8 @@ class TurnViewModel:
         """E.g. "Turn 3 of 24, interrupted"."""
         if self.turn is None:
             return "This turn"
-        outcome = OUTCOMES[self.turn.status]
+        notes = (one_line(note, limit=60) for note in end_notes(self.turn))
+        outcome = ", ".join(filter(None, (OUTCOMES[self.turn.status], *notes)))
         number = f"Turn {self.turn.turn_id}"
         if not self.following:
             number += f" of {self._statistics.turns[-1].turn_id}"

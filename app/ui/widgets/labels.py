@@ -2,7 +2,7 @@
 
 from html import escape
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -71,15 +71,34 @@ class Steady(QLabel):
         super().__init__(parent)
         self.setObjectName(name)
         self.setTextFormat(Qt.TextFormat.PlainText)
+        self._widest = -1
 
     def say(self, words: str) -> None:
         """Show ``words``."""
         if words == self.text():
             return
         self.setText(words)
+        # A size hint asks the style sheet as well, so it is asked for wider words alone.
+        self.ensurePolished()
+        wide = self.fontMetrics().horizontalAdvance(words)
+        if wide <= self._widest:
+            return
+        self._widest = wide
         wanted = self.sizeHint().expandedTo(self.minimumSize())
         if wanted != self.minimumSize():
             self.setFixedSize(wanted)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Write the words; a label's own painting asks the style sheet for its every part."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.contentsRect(), int(self.alignment()), self.text())
+        painter.end()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.FontChange:
+            self._widest = -1
+        super().changeEvent(event)
 
 
 class Elided(QLabel):

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from app import bootstrap
-from app.bootstrap import INTERRUPTED, USAGE_ERROR, engine, main, terminal, window
-from app.bootstrap.engine import catalogue, key_variables
+from app.bootstrap import INTERRUPTED, USAGE_ERROR, listings, main, window
+from app.bootstrap.known import CUSTOM_KEY_VARIABLE, catalogue, key_variables
 from app.core.errors import ConfigError, EngineError
 from app.providers.catalogue import Catalogue
 
@@ -59,7 +59,7 @@ def test_a_damaged_catalogue_is_one_sentence(
     def damaged() -> Catalogue:
         raise ConfigError("the catalogue is damaged", hint="Install the program anew.")
 
-    monkeypatch.setattr(terminal, "catalogue", damaged)
+    monkeypatch.setattr(listings, "catalogue", damaged)
     words = [command, "list"] if command == "keys" else [command]
 
     assert main(words) == USAGE_ERROR
@@ -73,7 +73,7 @@ def test_an_error_of_ours_is_one_sentence_in_every_command(
     def fails(_arguments: Sequence[str]) -> int:
         raise EngineError("it did not start")
 
-    monkeypatch.setitem(bootstrap._COMMANDS, command, fails)
+    monkeypatch.setitem(bootstrap._COMMANDS, command, lambda: fails)
 
     assert main([command]) == USAGE_ERROR
     assert capsys.readouterr().err == "It did not start.\n"
@@ -99,6 +99,6 @@ def test_an_engine_whose_pipe_is_a_file_is_one_sentence(
 def test_the_keys_of_all_providers_stay_out_of_children() -> None:
     names = key_variables(catalogue())
 
-    assert engine.CUSTOM_KEY_VARIABLE in names
+    assert CUSTOM_KEY_VARIABLE in names
     assert {"OPENAI_API_KEY"} <= set(names)
     assert len(names) == len(set(names))

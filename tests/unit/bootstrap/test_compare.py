@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.bootstrap import USAGE_ERROR, main
-from app.bootstrap.engine import CUSTOM_KEY_VARIABLE
+from app.bootstrap.known import CUSTOM_KEY_VARIABLE
 from tests.support.program import spoken
 
 TWO_HOSTS = ("--model", "ws://127.0.0.1:1", "--model", "ws://127.0.0.1:2")

@@ -10,6 +10,7 @@ import pytest
 
 from app.audio.supervisor import AudioChild
 from app.bootstrap.inputs import found_again, open_input
+from app.core.capabilities import Capabilities
 from app.core.errors import StoreError
 from app.core.ports import StoredSession
 from app.core.privacy import RecordingMode
@@ -32,9 +33,12 @@ def again(folder: Path, timing: RerunTiming = RerunTiming.TURNS) -> InputChoice:
     return InputChoice(kind=InputKind.SESSION, session=str(folder), timing=timing)
 
 
-def held(choice: InputChoice) -> tuple[SessionOutcome, World]:
+def held(
+    choice: InputChoice, react: EnergyVad | None = None, can: Capabilities | None = None
+) -> tuple[SessionOutcome, World]:
     """A session with a peer in memory whose user is a recorded one."""
-    world = World(Peer(EnergyVad(words="Yes.")))
+    peer = Peer(react or EnergyVad(words="Yes."))
+    world = World(peer, capabilities=can or Capabilities())
 
     async def run() -> SessionOutcome:
         clock = LoopClock()
@@ -114,7 +118,8 @@ def test_a_recorded_session_is_looked_at_aside(tmp_path: Path) -> None:
             return open_input(LoopClock(), AudioChild(LoopClock()), READER, choice)
 
         parts = replace(world.parts(), make_input=make, aside=asyncio.to_thread)
-        opened = await listened(parts, again(folder))
+        wish = replace(start(), input=again(folder))
+        opened = await listened(parts, wish, world.reports.append)
         made.append(loop_thread)
         assert opened.script is not None
 

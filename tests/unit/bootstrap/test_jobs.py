@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from app.bootstrap.engine import catalogue
 from app.bootstrap.jobs import Jobs
+from app.bootstrap.known import catalogue
 from app.core.errors import AppError
 from app.session.jobs import JobRequest
 from app.session.messages import (

@@ -1,5 +1,6 @@
 """The library in the terminal, over real folders."""
 
+import fcntl
 import io
 import json
 from pathlib import Path
@@ -18,6 +19,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root = tmp_path / "sessions"
     monkeypatch.setenv("VIVAVOCE_SESSIONS", str(root))
     monkeypatch.setenv("VIVAVOCE_PRICES", str(tmp_path / "prices.json"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     made_session(root, "20261119T120000Z-one", user="Is it raining?", days_ago=2)
     made_session(root, "20261120T120000Z-two", agent="It is sunny.", days_ago=1, model="m2")
     made_session(root, "20261121T120000Z-three", failed_n=1, v2v_ms=900.0)
@@ -132,6 +134,56 @@ def test_a_rule_is_told_before_it_is_applied(
     (row,) = rows(capsys, *rule, "--apply")
     assert row == {"type": "retained", "dry": False, "sessions": ["20261119T120000Z-one"]}
     assert names(capsys, "--trash") == "one"
+
+
+def _say_rules(where: Path, text: str) -> None:
+    settings = where / "config" / "vivavoce" / "window.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(text)
+
+
+_TWO = '"retention": {"most_sessions": 2}'
+
+
+@pytest.mark.parametrize(
+    ("settings", "left"),
+    [
+        (f'{{"library": {{"by_itself": true, {_TWO}}}}}', "three two"),
+        (f'{{"library": {{"by_itself": false, {_TWO}}}}}', "three two one"),
+        (f'{{"library": {{"by_itself": 1, {_TWO}}}}}', "three two one"),
+        ('{"library": {"by_itself": true, "retention": {"most_sessions": -2}}}', "three two one"),
+        ('{"library": {"by_itself": true}}', "three two one"),
+        ('{"library": 7}', "three two one"),
+        ("[]", "three two one"),
+        ("{", "three two one"),
+    ],
+)
+def test_rules_that_hold_by_themselves_are_applied_before_a_list(
+    settings: str,
+    left: str,
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _say_rules(root.parent, settings)
+
+    assert names(capsys, "--out", str(root)) == "three two one", "a folder that is named"
+    assert main(["sessions", "--json"]) == 0
+
+    told = capsys.readouterr()
+    assert len(told.out.splitlines()) == len(left.split())
+    assert ("1 session moved to the trash by your rules" in told.err) is (left == "three two")
+    assert names(capsys) == left
+
+
+def test_rules_wait_while_a_session_runs(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _say_rules(root.parent, f'{{"library": {{"by_itself": true, {_TWO}}}}}')
+    folder = made_session(root, "20261121T130000Z-four", state="running")
+
+    with (folder / "events.jsonl").open("ab") as events:
+        fcntl.flock(events, fcntl.LOCK_EX)
+        assert names(capsys) == "four three two one"
+
+    assert names(capsys) == "four three"
 
 
 def test_what_is_taken_on_the_disk_is_told_and_the_index_made_anew(

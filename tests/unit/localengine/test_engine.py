@@ -15,6 +15,7 @@ from app.localengine.ports import (
     ReplyRequest,
     ReplyText,
     Role,
+    WordsBy,
 )
 from tests.support.stages import (
     ScriptedModel,
@@ -207,3 +208,23 @@ def test_without_a_foretold_reply_nothing_is_begun(foretold: None) -> None:
     run(engine, talk)
 
     assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "question", "expected"),
+    [
+        (False, "How are you?", WordsBy.HERE),
+        (True, "How are you?", WordsBy.ELSEWHERE),
+        (True, "What is 12 times 7?", WordsBy.KNOWN),
+    ],
+)
+def test_it_is_known_who_writes_a_reply(
+    question: str, expected: WordsBy, *, elsewhere: bool
+) -> None:
+    engine = fake_engine(elsewhere=elsewhere)
+
+    async def talk() -> list[ReplyPiece]:
+        assert engine.words_by(asked(question)) is expected
+        return []
+
+    run(engine, talk)

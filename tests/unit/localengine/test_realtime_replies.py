@@ -18,6 +18,7 @@ from app.localengine.ports import (
     ReplyText,
     Role,
     ToolCall,
+    WordsBy,
 )
 from tests.support.serving import append, utterance
 from tests.support.speech_engine import (
@@ -330,3 +331,29 @@ def test_a_reply_that_is_cancelled_before_the_words_are_known_asks_the_engine_no
 
     assert engine.requests == []
     assert socket.last("response.done")["response"]["output"] == []
+
+
+@pytest.mark.parametrize(
+    ("writes", "replies", "read", "written", "spoken"),
+    [
+        (WordsBy.HERE, SPOKEN, 0, 4, 40),
+        (WordsBy.ELSEWHERE, SPOKEN, 2, 4, 40),
+        (WordsBy.KNOWN, SPOKEN, 0, 0, 40),
+        (WordsBy.ELSEWHERE, [ReplyFailed(code="server_error", message="No.")], 0, 0, 0),
+    ],
+    ids=["here", "elsewhere", "a skill", "refused"],
+)
+def test_only_what_a_service_elsewhere_reads_and_writes_is_counted_as_its_text(
+    writes: WordsBy, replies: Any, read: int, written: int, spoken: int
+) -> None:
+    engine = FakeEngine(replies=[replies])
+    engine.writes = writes
+
+    async def script(socket: FakeSocket) -> None:
+        socket.put(append(utterance()))
+        await socket.until("response.done")
+
+    usage = hold(engine, script).last("response.done")["response"]["usage"]
+
+    assert usage["input_token_details"]["text_tokens"] == read
+    assert usage["output_token_details"] == {"text_tokens": written, "audio_tokens": spoken}

@@ -2,7 +2,7 @@ import pytest
 
 from app.core.ids import CallId, ItemId
 from app.localengine.realtime_usage import UsageCounter, audio_tokens
-from app.protocols.openai_realtime.server_values import ContextCall, ContextMessage
+from app.protocols.openai_realtime.server_values import ContextCall, ContextMessage, Usage
 
 
 def words(text: str) -> int:
@@ -64,3 +64,14 @@ def test_tools_and_calls_are_text_and_a_deleted_item_is_no_audio() -> None:
     usage = counter.input_of([message], "", ({"name": "get"},), in_conversation=True)
 
     assert (usage.input_text, usage.input_audio) == (3 + 2, 0)
+
+
+def test_a_service_elsewhere_reads_all_of_it_as_text_and_nothing_cached() -> None:
+    counter = UsageCounter(words)
+    counter.note_audio(ItemId("a"), 2.0)
+    heard = [said("user", "what I said", "a"), said("user", "in writing", "b")]
+    counter.input_of(heard, "be brief", (), in_conversation=True)
+
+    usage = counter.input_of(heard, "be brief", (), in_conversation=True, as_text=True)
+
+    assert usage == Usage(input_text=2 + 3 + 2)

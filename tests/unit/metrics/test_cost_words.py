@@ -19,7 +19,7 @@ from tests.support.money import MINI, row
     ("usd", "words"),
     [
         (None, "unpriced"),
-        ("0", "$0.00"),
+        ("0", "$0"),
         ("0.0000001", "<$0.000001"),
         ("0.00045", "$0.000450"),
         ("0.017576", "$0.0176"),
@@ -36,7 +36,8 @@ def test_dollars(usd: str | None, words: str) -> None:
     [
         (CostStatus.PRICED, "$0.5000"),
         (CostStatus.PARTIAL, "at least $0.5000"),
-        (CostStatus.LOCAL, "$0.00 (on this machine)"),
+        (CostStatus.LOCAL, "0 (local)"),
+        (CostStatus.UNPRICED, "unpriced"),
     ],
 )
 def test_a_cost_is_told_as_far_as_it_can_be_believed(status: CostStatus, words: str) -> None:

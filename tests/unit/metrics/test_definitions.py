@@ -56,6 +56,9 @@ TOLD = {
     "device_clock",
     "client_limited",
     "excluded_reason",
+    "reply_status",
+    "reply_reason",
+    "false_start",
 }
 
 

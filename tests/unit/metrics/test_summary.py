@@ -2,9 +2,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from app.core.records import TurnRecord, TurnStatus
-from app.metrics.summary import Summary, summarise
+from app.metrics.summary import Summary, glance, summarise
 
 OK = TurnStatus.OK
 
@@ -232,3 +233,23 @@ def test_what_is_ours_has_its_95th_percentile_too(name: str) -> None:
 
     assert (getattr(few, f"{name}_p50_ms"), getattr(few, f"{name}_p95_ms")) == (4.0, None)
     assert getattr(enough, f"{name}_p95_ms") == 4.0
+
+
+TURNS = st.builds(
+    TurnRecord,
+    turn_id=st.integers(1, 3),
+    status=st.sampled_from(TurnStatus),
+    v2v_ms=st.one_of(st.none(), st.floats(-1e3, 1e4)),
+    is_first_turn=st.booleans(),
+    has_tool=st.booleans(),
+    excluded_reason=st.sampled_from([None, "muted"]),
+    missed_interrupt=st.sampled_from([None, False, True]),
+)
+
+
+@given(st.one_of(st.lists(TURNS, max_size=6), st.lists(TURNS, min_size=20, max_size=30)))
+def test_a_glance_sees_what_the_whole_summary_says(turns: list[TurnRecord]) -> None:
+    whole, seen = summarise(turns), glance(turns)
+
+    assert (seen.v2v_p50_ms, seen.v2v_p95_ms) == (whole.v2v_p50_ms, whole.v2v_p95_ms)
+    assert seen.interruptions_n == whole.interruptions_n

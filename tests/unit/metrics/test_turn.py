@@ -90,6 +90,8 @@ def test_a_spoken_turn_in_numbers() -> None:
         fto_ms=864.0,
         overlap_ms=0.0,
         heard_ms=400.0,
+        reply_status="completed",
+        false_start=False,
         user_transcript="What time is it?",
         agent_transcript="It is noon.",
         usage=TokenUsage(output_text=5, output_audio=8, output_total=13),
@@ -111,7 +113,9 @@ def test_a_spoken_turn_in_numbers() -> None:
 def test_of_an_empty_turn_all_is_unknown_but_that_nothing_was_typed() -> None:
     empty = record()
 
-    assert empty == TurnRecord(turn_id=1, status=TurnStatus.TIMEOUT, takeover=None, text_messages=0)
+    assert empty == TurnRecord(
+        turn_id=1, status=TurnStatus.TIMEOUT, takeover=None, text_messages=0, false_start=False
+    )
     assert breakdown_residual_ms(empty) is None
 
 

@@ -61,7 +61,7 @@ def test_an_endpoint_that_asks_for_an_hour_is_not_waited_for() -> None:
     assert waits == []
 
 
-@pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 415, 500])
+@pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 500])
 def test_any_other_answer_is_final_and_told_without_the_key(status: int) -> None:
     with (
         collector((status, {"location": "http://127.0.0.1:1/"}, b"s3cret")) as there,
@@ -71,6 +71,35 @@ def test_any_other_answer_is_final_and_told_without_the_key(status: int) -> None
 
     assert len(there.requests) == 1
     assert "s3cret" not in f"{refused.value} {refused.value.hint} {sender()!r}"
+
+
+def test_an_endpoint_that_knows_protobuf_alone_gets_it_from_then_on() -> None:
+    partly = b"\x0a\x05\x08\x03\x12\x01x"
+    with collector((415, {}, b""), (503, {}, b""), (200, {}, b""), (200, {}, partly)) as there:
+        sending = sender()
+        assert sending.send(there.url, "traces", BODY) == ""
+        assert sending.send(there.url, "metrics", METRICS) == (
+            "The endpoint did not take 3 of the metrics: x."
+        )
+
+    told = [(path, headers["content-type"], body) for path, headers, body in there.requests]
+    protobuf = "application/x-protobuf"
+    assert told == [
+        ("/v1/traces", "application/json", BODY),
+        ("/v1/traces", protobuf, b""),
+        ("/v1/traces", protobuf, b""),
+        ("/v1/metrics", protobuf, b""),
+    ]
+
+
+def test_an_endpoint_that_knows_neither_is_told() -> None:
+    with (
+        collector((415, {}, b""), (415, {}, b"")) as there,
+        pytest.raises(NetworkError, match=r"refused the traces \(HTTP 415\)"),
+    ):
+        sender().send(there.url, "traces", BODY)
+
+    assert len(there.requests) == 2
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -143,9 +144,68 @@ def test_an_environment_is_created_once(checkout: Checkout) -> None:
     again = checkout.bash("prepare_venv")
 
     assert (first.code, again.code, again.err) == (0, 0, "")
-    assert [line.split()[0] for line in checkout.logged()] == ["create", "pip", "pip"]
-    assert "--require-hashes" in checkout.logged()[1]
-    assert "--no-build-isolation" in checkout.logged()[2]
+    assert [line.split()[0] for line in checkout.logged()] == ["create", "pip", "uv", "uv"]
+    _, uv, lock, program = checkout.logged()
+    assert "--only-binary :all: --require-hashes" in uv
+    assert lock.endswith(f"--require-hashes -r {checkout.root}/requirements.lock")
+    assert program.endswith(f"--no-deps --no-build-isolation -e {checkout.root}")
+
+
+def test_the_installer_is_the_locked_one_alone(checkout: Checkout) -> None:
+    checkout.bash("prepare_venv")
+
+    first, *hashes = (checkout.root / ".venv" / "uv.lock").read_text().splitlines()
+
+    assert re.fullmatch(r"uv==\S+ \\", first)
+    assert hashes
+    assert all(line.startswith("    --hash=sha256:") for line in hashes)
+
+
+@pytest.mark.parametrize(
+    ("extra", "tried"),
+    [
+        ({"PIP_UV": "false"}, ["create", "pip", "pip", "pip"]),
+        ({"UV": "false"}, ["create", "pip", "uv", "pip", "pip"]),
+    ],
+    ids=["it cannot be had", "it cannot do it"],
+)
+def test_without_the_quick_installer_pip_installs_the_same(
+    extra: dict[str, str], tried: list[str], checkout: Checkout
+) -> None:
+    assert checkout.bash("prepare_venv", extra).code == 0
+
+    assert [line.split()[0] for line in checkout.logged()] == tried
+    assert checkout.logged()[-2].endswith(f"--require-hashes -r {checkout.root}/requirements.lock")
+    assert checkout.logged()[-1].endswith(f"--no-deps --no-build-isolation -e {checkout.root}")
+
+
+PIP_SETTINGS = (
+    r":env:.index-url='https://mirror/a'\nglobal.cert='/ca'\nglobal.index-url='https://b'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("extra", "index", "certificates"),
+    [
+        ({}, None, None),
+        ({"PIP_SETTINGS": PIP_SETTINGS}, "https://mirror/a", "/ca"),
+        (
+            {"PIP_SETTINGS": PIP_SETTINGS, "UV_DEFAULT_INDEX": "https://c", "SSL_CERT_FILE": "/d"},
+            "https://c",
+            "/d",
+        ),
+    ],
+    ids=["nothing is configured", "pip is configured", "its own variables count more"],
+)
+def test_the_quick_installer_asks_where_pip_would_ask(
+    extra: dict[str, str], index: str | None, certificates: str | None, checkout: Checkout
+) -> None:
+    checkout.bash("prepare_venv", extra)
+
+    lines = checkout.log.with_name("log.uv").read_text().splitlines()
+    given = dict(line.split("=", 1) for line in lines)
+    assert given.get("UV_DEFAULT_INDEX") == index
+    assert given.get("SSL_CERT_FILE") == certificates
 
 
 @pytest.mark.parametrize(

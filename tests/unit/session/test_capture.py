@@ -1,12 +1,23 @@
 """The microphone's way to the socket."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from app.audio.sources import SilentMicrophone
 from app.core.audio_format import AudioBlock
-from app.core.clock import Nanoseconds
+from app.core.clock import Clock, Nanoseconds
 from app.session.capture import FRAME, Framer
+from app.session.live import LiveSession
+from app.session.parts import OpenedInput
+from tests.support.clocks import run_virtual
+from tests.support.session import Peer, World, start
+from tests.unit.session.test_user_actions import Obliging
 
 T0 = 5_000_000_000
 
@@ -72,3 +83,48 @@ def test_another_rate_keeps_a_pulse_where_it_was(rate_hz: int) -> None:
     peak = int(np.abs(loudest.astype(int)).argmax())
     found_ms = (at_ns - T0 + peak * 1e9 / 24_000) / 1e6
     assert found_ms == pytest.approx(500, abs=1)
+
+
+class Returning(SilentMicrophone):
+    """Tells of three seconds at once; ``looks`` are the frames sent at each turn of the loop."""
+
+    def __init__(self, clock: Clock, peer: Peer) -> None:
+        super().__init__(clock)
+        self.looks: list[int] = []
+        self._peer = peer
+
+    def next_ready_ns(self) -> Nanoseconds | None:
+        return None
+
+    def poll(self) -> Sequence[AudioBlock]:
+        if self.looks or asyncio.get_running_loop().time() < 1:
+            return ()
+        self._look()
+        return blocks(24_000, [72_000])
+
+    def _look(self) -> None:
+        self.looks.append(round(self._peer.appended_ms / 20))
+        if len(self.looks) < 200:
+            asyncio.get_running_loop().call_soon(self._look)
+
+
+def test_seconds_that_a_device_tells_of_at_once_leave_the_loop_to_the_others() -> None:
+    async def run() -> list[int]:
+        peer = Peer(Obliging())
+        world = World(peer)
+        parts = world.parts()
+        source = Returning(parts.clock, peer)
+        opened = OpenedInput(source=source, script=None)
+        session = LiveSession(
+            replace(parts, make_input=lambda _: opened), start(), world.reports.append
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(session.run())
+            await asyncio.sleep(2)
+            session.end("Done.")
+        return source.looks
+
+    looks = run_virtual(run())
+
+    assert looks[-1] - looks[0] > 100
+    assert max(later - before for before, later in pairwise(looks)) <= 2

@@ -153,6 +153,9 @@ def back(
         pytest.param(
             "default", "default", "The default microphone is back; 0.4 s are missing.", id="default"
         ),
+        pytest.param(
+            DESK, HEADSET, f"The microphone is now {HEADSET}; 0.4 s are missing.", id="chosen"
+        ),
     ],
 )
 def test_a_lost_microphone_is_told_marked_and_its_gap_shown(
@@ -163,7 +166,8 @@ def test_a_lost_microphone_is_told_marked_and_its_gap_shown(
         room.mic.notices = [lost(name)]
         await asyncio.sleep(0.1)
         assert [each.lost for each in room.world.of(DeviceReport)] == [True]
-        room.mic.notices = [back(returned, 100, 512)]
+        kind = NoticeKind.SWITCHED if returned == HEADSET else NoticeKind.BACK
+        room.mic.notices = [back(returned, 100, 512, kind)]
         await asyncio.sleep(0.1)
 
     room = live(scenario)

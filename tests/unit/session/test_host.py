@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import sys
 import time
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from app.core.clock import MonotonicClock
+from app.core.clock import MonotonicClock, Nanoseconds
 from app.core.errors import EngineError
-from app.session.host import END_LIMIT_S, EngineProcess
+from app.session.host import END_LIMIT_S, HEARTBEAT_LIMIT_S, START_LIMIT_S, EngineProcess
+from app.session.link import Heartbeat, encode
 from app.session.messages import ListDevices
+from tests.support.clocks import ManualClock
 from tests.support.sound_server import wait_until
 
 PIPE = "import os, socket, sys, time; pipe = socket.socket(fileno=int(sys.argv[1]))"
@@ -38,7 +41,7 @@ def lost(process: EngineProcess) -> bool:
 
 def test_an_engine_that_closed_the_pipe_is_not_waited_for() -> None:
     with engine(f"{PIPE}; pipe.close(); time.sleep(60)") as process:
-        wait_until(lambda: lost(process), deadline_s=10)
+        wait_until(lambda: lost(process))
         began = time.monotonic()
 
         process.close()
@@ -55,7 +58,7 @@ def test_an_engine_that_is_gone_is_not_waited_for_where_only_sending_tells() -> 
         return False
 
     with engine(f"{PIPE}; pipe.close(); time.sleep(60)") as process:
-        wait_until(lambda: refused(process), deadline_s=10)
+        wait_until(lambda: refused(process))
         began = time.monotonic()
 
         process.close()
@@ -96,3 +99,41 @@ def test_the_engine_does_not_get_the_keys(tmp_path: Path, monkeypatch: pytest.Mo
     given = json.loads(file.read_text())
     assert "SOME_API_KEY" not in given
     assert given["SOMETHING_ELSE"] == "stays"
+
+
+class WatchedClock(ManualClock):
+    """Counts how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def now_ns(self) -> Nanoseconds:
+        self.asked += 1
+        return super().now_ns()
+
+
+def test_an_engine_that_is_slow_to_load_is_given_the_time_and_one_that_hangs_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.session.host.LOOK_S", 0.01)
+    beat = encode([Heartbeat(Nanoseconds(0))])
+    code = f"{PIPE}; pipe.recv(1); pipe.sendall({beat!r})\nwhile pipe.recv(1_000_000): pass"
+    clock = WatchedClock()
+    process = EngineProcess((sys.executable, "-c", code), clock)
+
+    def ended() -> bool:
+        return lost(process) and not Path(f"/proc/{pid}").exists()
+
+    try:
+        pid = process.pid
+        clock.advance_ms(1000 * (START_LIMIT_S - 1))
+        looked = clock.asked
+        wait_until(lambda: clock.asked > looked + 2)
+        process.send(ListDevices())
+        wait_until(lambda: bool(select.select([process], [], [], 0)[0]))
+        assert process.receive() == []
+        clock.advance_ms(1000 * (HEARTBEAT_LIMIT_S + 1))
+        wait_until(ended)
+    finally:
+        process.close()

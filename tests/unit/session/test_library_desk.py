@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from app.core.errors import StoreError
 from app.core.library import Annotation, LibraryPage, LibraryQuery, Refreshed, Retention
 from app.session.library_desk import FULL, MOST_DEEDS, SLICE_NS, LibraryDesk
@@ -71,9 +73,12 @@ class Shelf:
         self.log.append(f"delete {' '.join(keys)}")
         return ()
 
-    def retain(self, rule: Retention, *, dry: bool) -> tuple[str, ...]:
-        if self.error is not None:
-            raise self.error
+    def retain(
+        self, rule: Retention, *, dry: bool, go_on: Callable[[], bool] = lambda: True
+    ) -> tuple[str, ...]:
+        self.refresh(lambda _done, _whole: go_on())
+        if not go_on():
+            return ()
         self.log.append(f"retain {rule.most_sessions} {dry}")
         return ("old",)
 
@@ -232,6 +237,26 @@ def test_making_anew_and_retention_wait_for_the_end_of_a_session() -> None:
         LibraryChanged(deed=LibraryDeed.RETAIN, keys=("old",), dry=True),
         LibraryChanged(deed=LibraryDeed.REBUILD),
     ]
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_retention_is_broken_off_by_a_session_and_done_after_it(*, dry: bool) -> None:
+    rig = Rig()
+    rig.shelf.unread_n = 1
+    retain = ChangeLibrary(deed=LibraryDeed.RETAIN, dry=dry)
+
+    async def scenario() -> None:
+        rig.ask(retain)
+        await asyncio.sleep(0.015)  # its library is open, and it is about to be read
+        rig.desk.make_way()
+        await asyncio.sleep(1)
+        assert rig.told == []
+        rig.ask(LibraryChanged(deed=None))
+
+    rig.hold(scenario)
+
+    assert [each for each in rig.shelf.log if each.startswith("retain")] == [f"retain None {dry}"]
+    assert LibraryChanged(deed=LibraryDeed.RETAIN, keys=("old",), dry=dry) in rig.told
 
 
 def test_a_root_that_cannot_be_read_is_told_and_the_desk_goes_on() -> None:

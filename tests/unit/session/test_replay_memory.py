@@ -26,9 +26,9 @@ class Counted(FolderScore):
 
     pages = 0
 
-    def read(self, place: ScorePlace, until_ns: Nanoseconds) -> ScorePage:
+    def read(self, place: ScorePlace, until_ns: Nanoseconds, *, joined: bool = False) -> ScorePage:
         self.pages += 1
-        return super().read(place, until_ns)
+        return super().read(place, until_ns, joined=joined)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_moments_of_rest_are_kept_apart() -> None:
     memory.rest(0, PLACE, begun_n=0, announced=True, local=False)
 
     assert not memory.wants_rest(EVERY_NS)
-    memory.passed()
+    memory.events += 1
     assert not memory.wants_rest(EVERY_NS - 1)
     assert memory.wants_rest(EVERY_NS)
 
@@ -125,14 +125,14 @@ def test_what_is_gone_over_again_is_not_kept_twice() -> None:
     memory = Memory()
     mark = MarkReport(kind=MarkKind.VAD_ON, at_ms=1.0)
     memory.hear(mark)
-    memory.passed()
+    memory.events += 1
     memory.rest(10, PLACE, begun_n=1, announced=True, local=False)
     assert memory.go_back(9) == (None, ())
     memory.hear(mark)
-    memory.passed()
+    memory.events += 1
     later = replace(mark, at_ms=2.0)
     memory.hear(later)
-    memory.passed()
+    memory.events += 1
     memory.rest(EVERY_NS + 10, PLACE, begun_n=2, announced=True, local=False)
 
     rest, reports = memory.go_back(EVERY_NS + 10)

@@ -13,6 +13,7 @@ from app.core.ports import StoredSession
 from app.core.records import TurnRecord, TurnStatus
 from app.dsp.speech import Segment
 from app.session.rerun import Cut, turn_cuts, whole_cuts
+from app.session.typed import typed_turns
 from tests.support.scores import record_of, turn_of
 
 FRAMES = 12 * 24_000
@@ -87,3 +88,27 @@ def test_a_session_in_which_nobody_speaks_is_refused(turns: tuple[TurnRecord, ..
 
 def test_a_turn_beyond_the_sound_is_left_out() -> None:
     assert [cut.name for cut in turn_cuts(stored(turn_of(1), turn_of(9)), FRAMES)] == ["turn 1"]
+
+
+def typed(number: int) -> TurnRecord:
+    """A turn that a message began one second into it."""
+    spoken = turn_of(number)
+    begun = Nanoseconds((spoken.u_on_ns or 0) + 500_000_000)
+    return replace(
+        spoken, u_on_ns=None, u_off_ns=None, vad_on_ns=None, create_ns=begun, text_messages=1
+    )
+
+
+def test_a_typed_turn_keeps_its_name_and_its_place() -> None:
+    held = stored(turn_of(1), typed(2), turn_of(3))
+    cuts = turn_cuts(held, FRAMES)
+    message = Nanoseconds((typed(2).create_ns or 0) - 1_000_000)
+    late = Nanoseconds((turn_of(3).done_ns or 0) + 1_000_000_000)
+
+    found = typed_turns(held, [(message, "Hm?"), (late, "Bye."), (late, "")], cuts, rate_hz=24_000)
+
+    assert [(each.text, each.after, each.name) for each in found] == [
+        ("Hm?", 1, "turn 2"),
+        ("Bye.", 2, "typed 2"),
+    ]
+    assert found[0].at_ms == pytest.approx(4_999)

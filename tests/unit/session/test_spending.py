@@ -10,6 +10,7 @@ import pytest
 
 from app.core.config import SessionSettings, Target
 from app.core.money import Budget, CostStatus, Meter, PriceRow
+from app.core.records import TurnStatus
 from app.metrics.cost import price_session
 from app.metrics.meters import session_meters
 from app.session.live import LiveSession
@@ -18,7 +19,7 @@ from app.session.parts import SessionOutcome
 from tests.support.audio import write_wav
 from tests.support.clocks import run_virtual
 from tests.support.money import GOLDEN_USD, LIVE, MINI, FakeBook
-from tests.support.session import TARGET, EnergyVad, Peer, World, start, tone
+from tests.support.session import TARGET, EnergyVad, Peer, StreamingVad, World, start, tone
 
 USAGE: dict[str, Any] = {
     "total_tokens": 2200,
@@ -196,3 +197,30 @@ def test_prices_are_read_before_the_connection_is_opened() -> None:
     hold(held, Late(), budget=Budget(stop_usd=Decimal("0.001")))
 
     assert held.asked
+
+
+@pytest.mark.parametrize(
+    ("stop_usd", "status"),
+    [("0.0015", TurnStatus.CANCELLED), ("0.0033", TurnStatus.CANCELLED)],
+    ids=["while the model thinks", "while it speaks"],
+)
+def test_a_budget_that_ends_a_session_in_mid_turn_keeps_all_of_it(
+    question: Path, stop_usd: str, status: TurnStatus
+) -> None:
+    held = World(Peer(StreamingVad(silence_ms=500, after_ms=800, ms=8000, speed=1.0)))
+    live = replace(MODEL, model="gpt-live-1")
+    budget = Budget(warn_usd=Decimal("0.001"), stop_usd=Decimal(stop_usd))
+
+    outcome = hold(held, FakeBook(), question, target=live, budget=budget)
+
+    (turn,) = held.store.recording.turns
+    assert outcome.problem is None
+    assert outcome.record is not None
+    assert (outcome.record.state, outcome.record.turns_n) == ("complete", 1)
+    assert str(outcome.record.end_reason).startswith("Stopped by the budget: it has cost $")
+    assert (turn.status, turn.error_message) == (status, "The session ended.")
+    assert turn.user_transcript == "Question 1."
+    assert problems(held)[0].endswith("over the $0.001000 of its warning.")
+    assert held.store.recording.closed
+    spoken = held.store.recording.agent
+    assert bool(spoken and any(samples.any() for _, samples in spoken)) is (stop_usd == "0.0033")

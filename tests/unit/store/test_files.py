@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.store.files import AppendFile, replace_atomically, write_all
+from app.store.files import AppendFile, forget_drafts, replace_atomically, write_all
 
 
 def test_records_reach_the_file_at_the_flush(tmp_path: Path) -> None:
@@ -66,7 +66,8 @@ def test_what_cannot_be_replaced_stays_and_leaves_no_draft(tmp_path: Path) -> No
 
 def test_a_link_where_a_draft_goes_is_not_written_through(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
-    (tmp_path / ".session.json.new").symlink_to(tmp_path / "mine")
+    draft = f".session.json.{os.getpid()}.new"
+    (tmp_path / draft).symlink_to(tmp_path / "mine")
 
     replace_atomically(tmp_path / "session.json", b"new")
 
@@ -87,3 +88,25 @@ def test_neither_a_link_nor_a_pipe_is_opened_to_write_to(tmp_path: Path) -> None
 
     os.close(reader)
     assert (tmp_path / "mine").read_text() == "mine"
+
+
+def test_drafts_of_the_killed_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    kept = ("session.json", ".session.json", ".turns.csv.7.new", "session.json.7.new")
+    for name in (*kept, ".session.json.new", ".session.json.7.new", ".session.json.812.new"):
+        (tmp_path / name).touch()
+    (tmp_path / ".session.json.folder.new").mkdir()
+
+    forget_drafts(tmp_path / "session.json")
+
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {*kept, ".session.json.folder.new"}
+
+
+def test_two_programs_that_write_one_file_have_drafts_of_their_own(tmp_path: Path) -> None:
+    other = tmp_path / f".session.json.{os.getpid() + 1}.new"
+    other.write_bytes(b"half")
+
+    replace_atomically(tmp_path / "session.json", b"whole")
+
+    assert other.read_bytes() == b"half"
+    assert (tmp_path / "session.json").read_bytes() == b"whole"

@@ -185,7 +185,10 @@ def test_what_the_manifest_says_must_be_so(tmp_path: Path, told: Any, sentence: 
 
 @pytest.mark.parametrize("content", [b"no json", b"[]", b"{}", b'{"session_id": "sess-1"}'])
 def test_a_session_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes) -> None:
-    refused(one(tmp_path / "b.vivavoce", {"session.json": content}), tmp_path / "root")
+    told = refused(one(tmp_path / "b.vivavoce", {"session.json": content}), tmp_path / "root")
+
+    assert "account" in told
+    assert "in the bundle" in told
 
 
 def test_of_a_bundle_with_one_damaged_session_none_is_taken_in(tmp_path: Path) -> None:

@@ -19,9 +19,9 @@ from app.core.library import (
 )
 from app.store.library import FolderLibrary
 from tests.support.libraries import (
+    Figures,
     asked,
     change_account,
-    figures,
     keys,
     library_of,
     made_session,
@@ -246,7 +246,7 @@ def test_a_refresh_can_be_broken_off_and_keeps_what_was_done(tmp_path: Path) -> 
 def test_other_prices_price_all_sessions_anew(tmp_path: Path) -> None:
     made_session(tmp_path, "a")
     table = ["first"]
-    library = FolderLibrary(tmp_path, figures, lambda: table[0])
+    library = FolderLibrary(tmp_path, Figures(), lambda: table[0])
     library.refresh()
     table[0] = "second"
 
@@ -257,11 +257,12 @@ def test_other_prices_price_all_sessions_anew(tmp_path: Path) -> None:
 
 
 def test_figures_that_cannot_be_worked_out_are_unknown(tmp_path: Path) -> None:
-    def overflown(_stored: object) -> Any:
-        raise OverflowError
+    class Overflown(Figures):
+        def priced(self, billed: str) -> Any:
+            raise OverflowError(billed)
 
     made_session(tmp_path, "a")
-    library = FolderLibrary(tmp_path, overflown, lambda: "")
+    library = FolderLibrary(tmp_path, Overflown(), lambda: "")
     library.refresh()
 
     (row,) = library.query(LibraryQuery()).rows

@@ -77,17 +77,45 @@ def test_a_damaged_or_newer_folder_is_shown_and_stays_as_it_is(
     assert content_of(folder) == before
 
 
-def test_an_empty_folder_with_a_session_s_name_is_shown_and_others_are_none(tmp_path: Path) -> None:
-    (tmp_path / NAME).mkdir()
-    (tmp_path / "holiday").mkdir()
-    (tmp_path / ".hidden").mkdir()
-    (tmp_path / "20261121T120000Z-file").touch()
-    (tmp_path / "sound only").mkdir()
-    (tmp_path / "sound only" / "stereo.wav").touch()
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        ((), False),
+        (("stereo.wav",), True),
+        (("events.jsonl",), True),
+        (("events.torn",), True),
+        (("turns.csv",), True),
+        (("library.json",), True),
+        (("session.json",), True),
+        (("turns.csv", "sessions.csv"), False),
+        (("turns.csv", "sessions.csv", "stereo.wav"), True),
+        (("turns.jsonl", "sessions.jsonl", "report.html", "otlp.jsonl"), False),
+        ((f"{NAME}.wav", f"{NAME}.srt", "stereo.flac"), False),
+    ],
+    ids=lambda each: "+".join(each) or "empty" if isinstance(each, tuple) else None,
+)
+@pytest.mark.parametrize("name", [NAME, "exported"])
+def test_a_folder_is_a_session_if_it_holds_a_file_of_one(
+    name: str, files: tuple[str, ...], tmp_path: Path, *, shown: bool
+) -> None:
+    (tmp_path / name).mkdir()
+    for file in files:
+        (tmp_path / name / file).touch()
 
     library = library_of(tmp_path)
 
-    assert asked(library) == [NAME, "sound only"]
+    assert asked(library) == [name] * shown
+    library.close()
+
+
+def test_neither_a_file_nor_a_hidden_folder_is_a_session(tmp_path: Path) -> None:
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "stereo.wav").touch()
+    (tmp_path / NAME).touch()
+
+    library = library_of(tmp_path)
+
+    assert asked(library) == []
     library.close()
 
 

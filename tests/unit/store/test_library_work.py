@@ -4,20 +4,22 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from app.core.library import Annotation, LibraryQuery, SessionFigures, SortBy
+from app.core.library import Annotation, LibraryQuery, Refreshed, SessionFigures, SortBy
 from app.core.ports import StoredSession
+from app.store import library_refresh
 from app.store.library import FolderLibrary
 from app.store.library_index import INDEX_FILE
 from app.store.library_query import LibraryAnswers
 from tests.support.libraries import (
     NOW,
+    Figures,
     asked,
     change_account,
-    figures,
     library_of,
     made_session,
     told_of,
@@ -30,14 +32,15 @@ class Watched:
 
     root: Path
     library: FolderLibrary = field(init=False)
-    read: list[str] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+    prices: str = "first"
 
     def __post_init__(self) -> None:
-        self.library = FolderLibrary(self.root, self._figures, lambda: "first", lambda: NOW)
+        self.library = FolderLibrary(self.root, self.figures, lambda: self.prices, lambda: NOW)
 
-    def _figures(self, stored: StoredSession) -> SessionFigures:
-        self.read.append(stored.folder.name)
-        return figures(stored)
+    @property
+    def read(self) -> list[str]:
+        return self.figures.read
 
 
 @pytest.fixture
@@ -112,13 +115,13 @@ def test_what_could_be_asked_for_is_counted_once_until_the_index_changes(tmp_pat
             answers.page(connection, LibraryQuery(text=text), "")
             return sum("GROUP BY" in each for each in statements)
 
-        assert counted() == 4
+        assert counted() == 3
         assert [counted(text) for text in ("rain", "", "snow", "r")] == [0] * 4
         connection.execute("UPDATE sessions SET model = 'another'")
-        assert [counted("rain"), counted()] == [4, 0]
+        assert [counted("rain"), counted()] == [3, 0]
         with closing(library_of(tmp_path)) as other:
             other.annotate(["a"], Annotation(starred=True))
-        assert [counted("rain"), counted()] == [4, 0]
+        assert [counted("rain"), counted()] == [3, 0]
 
 
 @pytest.mark.parametrize("sort", SortBy)
@@ -142,3 +145,68 @@ def test_wide_rows_are_read_for_the_page_alone(
         ]
     assert len(plans) == 2, "the sums, and the order"
     assert all("COVERING INDEX sessions_narrow" in plan for plan in plans), plans
+
+
+def test_other_prices_are_applied_without_reading_a_folder(watched: Watched) -> None:
+    watched.figures.cent, watched.prices = Decimal("0.5"), "second"
+
+    assert watched.library.refresh() == Refreshed(repriced_n=2)
+
+    rows = watched.library.query(LibraryQuery(sort=SortBy.COST)).rows
+    assert [(row.figures.cost_usd, row.figures.cost_uses) for row in rows] == [
+        (Decimal("0.5"), "second")
+    ] * 2
+    assert watched.read == []
+    assert watched.library.refresh() == Refreshed()
+    told = told_of(watched.root, watched.library)
+    watched.library.rebuild()
+    assert told_of(watched.root, watched.library) == told
+
+
+def test_pricing_anew_is_broken_off_and_goes_on_the_next_time(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_refresh, "PRICED_AT_ONCE", 1)
+    watched.prices = "second"
+    told: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> bool:
+        told.append((done, total))
+        return False
+
+    assert watched.library.refresh(stop) == Refreshed(repriced_n=1)
+    assert told == [(1, 2)]
+    assert watched.library.refresh() == Refreshed(repriced_n=1)
+    assert watched.read == []
+
+
+@pytest.mark.parametrize("billed", ["", "no number"])
+def test_where_the_index_does_not_know_what_is_billed_the_folder_is_read(
+    billed: str, watched: Watched
+) -> None:
+    with closing(sqlite3.connect(watched.root / INDEX_FILE)) as index, index:
+        index.execute("UPDATE sessions SET billed = ? WHERE key = 'a'", [billed])
+    watched.prices = "second"
+
+    assert watched.library.refresh() == Refreshed(repriced_n=2)
+
+    assert "a" in watched.read
+    assert watched.library.refresh() == Refreshed()
+    assert {row.figures.cost_uses for row in watched.library.query(LibraryQuery()).rows} == {
+        "second"
+    }
+
+
+def test_a_folder_that_is_moved_while_it_is_read_is_read_again(tmp_path: Path) -> None:
+    class Moving(Figures):
+        def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+            if not self.read:  # another program trashes it, and takes it back
+                folder = stored.folder.rename(tmp_path / ".away")
+                folder.rename(stored.folder)
+            return super().of(stored)
+
+    made_session(tmp_path, "a")
+    with closing(FolderLibrary(tmp_path, Moving(), lambda: "first", lambda: NOW)) as library:
+        assert library.refresh() == Refreshed(added_n=1)
+        assert library.refresh() == Refreshed(changed_n=1)
+        assert library.refresh() == Refreshed()

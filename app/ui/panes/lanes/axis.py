@@ -26,7 +26,7 @@ def paint_axis(ink: Ink) -> None:
     metrics = ink.painter.fontMetrics()
     ink.pen("muted")
     for x, words in found:
-        if x + XS + metrics.horizontalAdvance(words) <= axis.right() + XS:
+        if ink.fits(x + metrics.horizontalAdvance(words)):
             ink.painter.drawText(QPointF(x + XS, axis.bottom() - XS), words)
 
 

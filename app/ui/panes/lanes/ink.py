@@ -1,6 +1,6 @@
 """What the parts of the turn lanes are painted with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
@@ -12,7 +12,12 @@ from app.ui.vm.lanes import LanesViewModel
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """One painting: onto what, from what, where."""
+    """One painting: onto what, from what, where.
+
+    Attributes:
+        right: Where words must end: the right edge of what is seen.
+        late: By how much words ended too late; they are written when the view has moved so far.
+    """
 
     painter: QPainter
     vm: LanesViewModel
@@ -20,6 +25,15 @@ class Ink:
     rows: Rows
     scale: Scale
     ratio: float
+    right: float
+    late: list[float] = field(default_factory=list)
+
+    def fits(self, end: float) -> bool:
+        """Whether words that end at ``end`` are seen whole; those that are not are noted."""
+        if end <= self.right:
+            return True
+        self.late.append(end - self.right)
+        return False
 
     def colour(self, role: str, strength: float = 1.0) -> QColor:
         """Return the colour of a role, see-through where ``strength`` is under 1."""

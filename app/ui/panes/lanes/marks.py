@@ -55,7 +55,7 @@ class MarksPainter:
     def paint(self, ink: Ink) -> None:
         """Paint the event lane and the lines that its marks let down through the lanes."""
         width = ink.rows.events.width()
-        groups = ink.vm.groups(max(int(width) // PITCH, 1))
+        groups = ink.vm.groups(max(int(width) // PITCH, 1), ink.scale.view)
         xs = ink.scale.xs(groups.at_ms)
         alone = 1 + int(np.count_nonzero(np.diff(xs) >= GLYPH))
         crowded = alone * CROWDED > width or len(groups) * PITCH > width * FULL
@@ -95,7 +95,7 @@ class MarksPainter:
             self._widths[words] = metrics.horizontalAdvance(words)
         width = self._widths[words]
         end = at.x() + width
-        if end <= min(until - GLYPH / 2, ink.rows.events.right()):
+        if end <= until - GLYPH / 2 and ink.fits(end):
             ink.pen(ROLES.get(group.kind, "muted"))
             ink.painter.drawText(at, words)
 

@@ -151,5 +151,5 @@ def _name(ink: Ink, area: QRectF, choices: tuple[str, ...]) -> None:
 
 def _bars(ink: Ink, kind: SpanKind, row: QRectF, column: int = COLUMN) -> tuple[Bars, list[QRectF]]:
     """Return the stretches of one kind in view, and where they stand in ``row``."""
-    bars = ink.vm.bars(kind, max(int(row.width()) // column, 1))
+    bars = ink.vm.bars(kind, max(int(row.width()) // column, 1), ink.scale.view)
     return bars, ink.scale.areas(bars.spans, row, least=THINNEST)

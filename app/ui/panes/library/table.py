@@ -9,15 +9,17 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QRect,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from app.core.library import LibraryRow, SortBy
 from app.ui.panes.library.snippet import (
+    GROUND,
     LOADING,
     SNIPPET_ROW,
     RowDelegate,
@@ -147,6 +149,7 @@ class LibraryTable(QTableView):
     def __init__(self, vm: LibraryViewModel, theme: Theme) -> None:
         super().__init__()
         self._vm = vm
+        self._theme = theme
         self.rows = LibraryModel(vm, theme)
         self.painter_of_rows = RowDelegate(self.rows.line, theme, self)
         self._saving = QTimer(self)
@@ -178,6 +181,7 @@ class LibraryTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setShowGrid(False)
         self.setWordWrap(False)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(ROW)
@@ -240,6 +244,16 @@ class LibraryTable(QTableView):
             self.setColumnHidden(column, hidden)
             wanted -= kept[column] if hidden else 0
         self._follows = True
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        below = max(0, self.rowViewportPosition(self.rows.rowCount() - 1) + self.rowHeight(0))
+        rest = QRect(event.rect())
+        rest.setTop(max(rest.top(), below))
+        if rest.isValid():  # no cell is there that would fill it
+            painter = QPainter(self.viewport())
+            painter.fillRect(rest, self._theme.colour(GROUND))
+            painter.end()
+        super().paintEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

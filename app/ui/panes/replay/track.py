@@ -13,7 +13,8 @@ from app.ui.vm.text import clock
 GROOVE: Final = 6.0
 KNOB: Final = 7.0
 TICK: Final = 5.0
-APART: Final = 2.0
+APART: Final = 4.0
+"""Turns that begin nearer to each other than that on the average have no ticks."""
 
 
 class ReplayTrack(QSlider):
@@ -117,12 +118,11 @@ class ReplayTrack(QSlider):
 
     def _draw_ticks(self, painter: QPainter, groove: QRectF) -> None:
         looped = None if self._vm.report is None else self._vm.report.loop_turn
-        last = -TICK
+        dense = len(self._vm.ticks) * APART > groove.width()
         for turn, at_ms in self._vm.ticks:
-            x = self._x(at_ms)
-            if x - last < APART and turn != looped:
+            if dense and turn != looped:
                 continue
-            last = x
+            x = self._x(at_ms)
             role = "accent" if turn == looped else "muted"
             painter.setPen(QPen(self._theme.colour(role), 3 if turn == looped else 1))
             painter.drawLine(

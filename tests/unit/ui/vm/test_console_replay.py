@@ -77,8 +77,59 @@ def test_an_engine_that_is_gone_ends_it_and_says_so() -> None:
     desk.vm.engine_back()
 
     assert not desk.vm.replay.there
-    assert desk.vm.session is None
+    assert desk.vm.session == session()
     assert desk.vm.live.state is LiveState.IDLE
+
+
+def shown(desk: Desk) -> list[object]:
+    """What the window shows of a session."""
+    vm = desk.vm
+    events = vm.lanes.events
+    return [
+        vm.session,
+        vm.live.state,
+        list(vm.transcript.lines),
+        list(vm.statistics.turns),
+        vm.turn.turn,
+        [side.tolist() for each in vm.lanes.columns(40) for side in each],
+        {kind: len(track) for kind, track in events.marks.items()},
+        len(events),
+        vm.health.segments,
+        vm.health.elapsed,
+        vm.accounts.cost.report,
+        vm.connection.facts,
+    ]
+
+
+def test_closing_it_brings_the_live_session_back_as_it_was() -> None:
+    desk = Desk()
+    for report in conversation(3):
+        desk.vm.take(report)
+    desk.be(LiveState.STOPPED)
+    before = shown(desk)
+
+    desk.vm.take(replace(OPEN, folder="/s/other"))
+    for report in conversation(7):
+        desk.vm.take(report)
+    during = shown(desk)
+    desk.vm.take(replace(OPEN, folder="/s/other", restarted=True))
+    desk.vm.take(ReplayReport(folder=""))
+
+    assert during != before
+    assert shown(desk) == before
+
+
+def test_closing_it_where_nothing_was_live_shows_nothing() -> None:
+    desk = Desk()
+    before = shown(desk)
+
+    desk.vm.take(OPEN)
+    for report in conversation(2):
+        desk.vm.take(report)
+    desk.vm.take(ReplayReport(folder=""))
+
+    assert shown(desk) == before
+    assert desk.vm.lanes.empty
 
 
 def test_one_that_is_refused_is_not_waited_for() -> None:

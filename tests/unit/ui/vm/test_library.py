@@ -372,7 +372,9 @@ def test_rules_are_applied_at_the_start_only_if_that_is_wanted() -> None:
 
     for bench in (by_itself, never):
         bench.vm.open()
-        bench.vm.open()
+        assert bench.changes == [], "the page has no part in it"
+        bench.vm.begin()
+        bench.vm.begin()
 
     assert [(each.deed, each.retention) for each in by_itself.changes] == [
         (LibraryDeed.RETAIN, rule)

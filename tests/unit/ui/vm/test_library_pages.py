@@ -1,10 +1,12 @@
 """The rows of the library: blocks asked for as they are looked at, and kept within bounds."""
 
+import pytest
+
 from app.core.library import LibraryPage, SortBy
 from app.session.messages import LibraryReport, QueryLibrary
 from app.ui.vm.library_details import heading
 from app.ui.vm.library_filters import Wish
-from app.ui.vm.library_pages import AT_ONCE, BLOCK, MAX_BLOCKS, LibraryPages
+from app.ui.vm.library_pages import AHEAD, AT_ONCE, BLOCK, MAX_BLOCKS, LibraryPages
 from tests.support.shelf import row
 from tests.unit.ui.vm.test_compare import Bench as CompareBench
 from tests.unit.ui.vm.test_library import Bench
@@ -41,6 +43,48 @@ def test_only_so_many_questions_are_open_and_the_newest_look_goes_first() -> Non
 
     assert waiting == [0, BLOCK, 2 * BLOCK][: 1 + AT_ONCE]
     assert offsets(desk)[-1] == 3 * BLOCK
+
+
+@pytest.mark.parametrize(
+    ("place", "asked"),
+    [
+        (BLOCK + AHEAD, []),
+        (2 * BLOCK - AHEAD - 1, []),
+        (2 * BLOCK - AHEAD, [2]),
+        (2 * BLOCK - 1, [2]),
+        (BLOCK + AHEAD - 1, []),
+        (BLOCK, []),
+    ],
+)
+def test_what_lies_next_is_fetched_before_it_is_looked_at(place: int, asked: list[int]) -> None:
+    desk = Desk(3 * BLOCK)
+    desk.pages.again()
+    desk.answer(desk.asked[0])
+    desk.pages.row(BLOCK + AHEAD)
+    desk.answer(desk.asked[1])
+
+    desk.pages.row(place)
+    desk.pages.row(place)
+
+    assert offsets(desk)[2:] == [block * BLOCK for block in asked]
+
+
+def test_what_lies_above_is_fetched_too_but_never_before_what_is_looked_at() -> None:
+    desk = Desk(6 * BLOCK)
+    desk.pages.again()
+    desk.answer(desk.asked[0])
+    desk.pages.row(4 * BLOCK + AHEAD)
+    desk.answer(desk.asked[1])
+
+    desk.pages.row(2 * BLOCK)
+    desk.pages.row(3 * BLOCK)
+    desk.pages.row(BLOCK)
+    desk.pages.row(4 * BLOCK)
+    for query in desk.asked[2:4]:
+        desk.answer(query)
+    desk.pages.row(5 * BLOCK - 1)
+
+    assert offsets(desk)[2:] == [2 * BLOCK, 3 * BLOCK, BLOCK, 5 * BLOCK]
 
 
 def test_nothing_is_asked_before_the_first_answer_or_past_the_end() -> None:

@@ -45,6 +45,28 @@ def test_the_large_button_says_how_to_send_while_it_is_held() -> None:
     assert vm.talk_words == "Release to send"
 
 
+def test_a_key_that_is_held_before_the_connection_stands_is_told_to_wait() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.CONNECTING, detail="TLS"))
+
+    vm.set_holding(holding=True)
+    words = [vm.talk_words]
+    vm.take(StateReport(state=LiveState.LISTENING))
+    words.append(vm.talk_words)
+
+    assert words == ["Wait to speak", "Release to send"]
+
+
+def test_a_key_that_came_up_before_the_connection_stood_has_sent_nothing() -> None:
+    vm = LiveViewModel()
+    vm.take(StateReport(state=LiveState.CONNECTING))
+
+    vm.set_holding(holding=True)
+    vm.set_holding(holding=False)
+
+    assert vm.talk_words == "Connecting"
+
+
 def test_a_session_that_ends_forgets_mute_and_the_talk_key() -> None:
     vm = LiveViewModel()
     vm.take(StateReport(state=LiveState.LISTENING))
