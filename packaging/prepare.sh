@@ -4,6 +4,8 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=${VIVAVOCE_VENV:-$ROOT/.venv}
+# Absolute: not every tool looks from the same folder.
+[[ $VENV == /* ]] || VENV=$PWD/$VENV
 STAMP=$VENV/.vivavoce-complete
 LOCK=$ROOT/requirements.lock
 

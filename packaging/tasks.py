@@ -18,15 +18,31 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES = 400
 FUNCTION_LINES = 40
+GRACE_S = 30
 TOOLS = Path(sys.executable).parent
 PURE = ("core", "dsp", "protocols", "metrics")
 
 
 def _run(*command: str, env: dict[str, str] | None = None) -> int:
     print("$", " ".join(command), flush=True)
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **(env or {})}, check=False
-    ).returncode
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(env or {})}) as process:
+        try:
+            return process.wait()
+        except BaseException as exc:
+            _let_end(process, told=isinstance(exc, KeyboardInterrupt))
+            raise
+
+
+def _let_end(process: subprocess.Popen[bytes], *, told: bool) -> None:
+    """Have a tool end what it has started: as on Ctrl+C, of which a terminal has told it itself."""
+    try:
+        if not told:
+            process.send_signal(signal.SIGINT)
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        print(f"{process.args!r} did not end within {GRACE_S} s: killed", file=sys.stderr)
+    finally:
+        process.kill()
 
 
 def _tool(name: str, *arguments: str) -> int:
@@ -125,9 +141,12 @@ def rest() -> int:
 
 
 def heavy() -> int:
-    """Run the tests of bad input, of the window and of whole processes, a file at a time a core."""
+    """Run the tests of bad input, of the window and of whole processes, three files at a time.
+
+    One more than there are cores: many of them wait. In their own order, the longest not last.
+    """
     folders = ("tests/faults", "tests/gui", "tests/e2e")
-    return _pytest("-q", "-n", "2", "--dist", "loadfile", *folders)
+    return _pytest("-q", "-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", *folders)
 
 
 def weights() -> int:
@@ -160,7 +179,8 @@ class SideBySide:
     """Runs lanes of tasks at the same time, so that no core waits for one task's last seconds.
 
     Each task is a process of its own whose output is printed whole when it has ended. The first
-    failure ends the tasks that are under way, and no further one begins.
+    failure ends the tasks that are under way, and no further one begins. So does Ctrl+C, which
+    reaches this process alone, so that each task is told once.
 
     Args:
         command: The beginning of the command that runs a task; its name follows.
@@ -200,7 +220,9 @@ class SideBySide:
                 if self._over.is_set():
                     return False
                 command = (*self._command, name)
-                process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+                process = subprocess.Popen(
+                    command, stdout=output, stderr=subprocess.STDOUT, process_group=0
+                )
                 self._running.append(process)
             code = process.wait()
             with self._lock:
@@ -261,7 +283,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("task", nargs="+", choices=sorted(table))
     names = parser.parse_args().task
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     return next((code for name in names if (code := table[name]())), 0)
 
 

@@ -10,7 +10,7 @@ from app.bootstrap.known import PROGRAM
 from app.bootstrap.library import open_library
 from app.bootstrap.prices import own_prices
 from app.core.ports import Library
-from app.session.desk import MakeDesk
+from app.session.desk import Desk, MakeDesk, Outlet
 from app.session.library_desk import LibraryDesk
 from app.session.parts import SessionParts
 from app.session.prices_desk import PricesDesk
@@ -38,4 +38,9 @@ def _library(parts: SessionParts) -> MakeDesk:
 def _replay(parts: SessionParts) -> MakeDesk:
     # a child of its own: one child has one loudspeaker, and the session has it
     make_output = partial(open_output, parts.clock, AudioChild(parts.clock, PROGRAM))
-    return partial(ReplayDesk, parts, partial(FolderScore, reader=parts.reader), make_output)
+    open_score = partial(FolderScore, reader=parts.reader)
+
+    def make(outlet: Outlet) -> Desk:
+        return ReplayDesk(parts, open_score, make_output, outlet, room=outlet.room)
+
+    return make

@@ -1,9 +1,11 @@
 """The library of recorded sessions, composed: folders, figures and prices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 
+from app.core.errors import StoreError
 from app.core.library import SessionFigures
 from app.core.money import CostStatus
 from app.core.ports import PriceBook
@@ -34,6 +36,22 @@ def _fingerprint(book: PriceBook | None) -> str:
     return NO_PRICES if book is None else book.fingerprint
 
 
+@contextmanager
+def _loading() -> Iterator[None]:
+    """Tell a part of the program that cannot be loaded from a session that cannot be reckoned.
+
+    Raises:
+        StoreError: In place of what a broken installation raises, whatever session is looked at.
+    """
+    try:
+        yield
+    except (ImportError, ArithmeticError, ValueError) as exc:  # numpy: "dtype size changed"
+        raise StoreError(
+            f"Figures cannot be worked out: a part of the program cannot be loaded ({exc}).",
+            hint="Install the program again.",
+        ) from exc
+
+
 class _Figures:
     """Implements ``Figuring``; numerical libraries are loaded when it is first asked."""
 
@@ -41,9 +59,10 @@ class _Figures:
         self._book = book
 
     def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
-        from app.metrics.billing import billed, to_text  # noqa: PLC0415
-        from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
-        from app.metrics.summary import glance  # noqa: PLC0415
+        with _loading():
+            from app.metrics.billing import billed, to_text  # noqa: PLC0415
+            from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
+            from app.metrics.summary import glance  # noqa: PLC0415
 
         seen, used = glance(stored.turns), billed(stored.turns, stored.record)
         cost = price_billed(used, billed_row(used, self._book))
@@ -57,8 +76,9 @@ class _Figures:
         return figures, to_text(used)
 
     def priced(self, billed: str) -> tuple[Decimal | None, CostStatus]:
-        from app.metrics.billing import from_text  # noqa: PLC0415
-        from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
+        with _loading():
+            from app.metrics.billing import from_text  # noqa: PLC0415
+            from app.metrics.cost import billed_row, price_billed  # noqa: PLC0415
 
         used = from_text(billed)
         cost = price_billed(used, billed_row(used, self._book))

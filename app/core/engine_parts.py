@@ -62,6 +62,8 @@ _BILLED_BY: Final[Mapping[str, str]] = MappingProxyType({
 
 _URL: Final = "--llm-url"
 _MODEL: Final = "--llm-model"
+_LEAST_LETTERS: Final = len("--llm-u")
+"""So much of an option's name tells it from the others; our server takes it so, too."""
 
 
 def engine_parts(provider: str, arguments: Sequence[str]) -> EngineParts | None:
@@ -74,8 +76,8 @@ def engine_parts(provider: str, arguments: Sequence[str]) -> EngineParts | None:
     if provider not in OURS:
         return None
     url = _value(arguments, _URL)
-    host = "" if url is None else _host(url)
-    if url is None or host == "localhost" or is_loopback_address(host):
+    host = _host(url or "")
+    if not url or host == "localhost" or is_loopback_address(host):
         return EngineParts()
     here = tuple(part for part in EnginePart if part is not EnginePart.LANGUAGE_MODEL)
     return EngineParts(
@@ -84,13 +86,12 @@ def engine_parts(provider: str, arguments: Sequence[str]) -> EngineParts | None:
 
 
 def _value(arguments: Sequence[str], option: str) -> str | None:
-    """Return an option's last value, given as one word or as two."""
+    """Return an option's last value, given as one word or as two; its name may be cut short."""
     found = None
     for word, following in zip(arguments, (*arguments[1:], None), strict=False):
-        if word == option:
-            found = following
-        elif word.startswith(f"{option}="):
-            found = word.partition("=")[2]
+        name, apart, value = word.partition("=")
+        if len(name) >= _LEAST_LETTERS and option.startswith(name):
+            found = value if apart else following
     return found
 
 

@@ -16,6 +16,8 @@ from typing import Any, Final, TypeAlias
 _VARINT, _EIGHT_BYTES, _LENGTH = 0, 1, 2
 _WIDTHS: Final[Mapping[int, int]] = MappingProxyType({_EIGHT_BYTES: 8, 5: 4})
 _LONGEST_VARINT: Final = 10
+_NEGATIVE: Final = 1 << 63
+"""From here on a varint of 64 bits stands for a negative number."""
 
 _Field: TypeAlias = tuple[int, str]
 """A field's number, and how its value is written: a scalar of ``_SCALARS`` or a message."""
@@ -141,7 +143,7 @@ def partial_of(answer: bytes) -> tuple[int, str]:
     except (ValueError, IndexError):
         return 0, ""
     count, words = told.get(1, 0), told.get(2, b"")
-    rejected = count if isinstance(count, int) else 0
+    rejected = count if isinstance(count, int) and count < _NEGATIVE else 0
     return rejected, words.decode("utf-8", "replace") if isinstance(words, bytes) else ""
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from app.session.jobs import Tell
 from app.session.link import LinkMessage
+from app.session.messages import EngineReport
 
 
 class Desk(Protocol):
@@ -33,5 +33,17 @@ class Desk(Protocol):
         ...
 
 
-MakeDesk: TypeAlias = Callable[[Tell], Desk]
+class Outlet(Protocol):
+    """Takes what a desk tells its window. All calls on the engine's loop."""
+
+    def __call__(self, report: EngineReport, /) -> None:
+        """Tell the window; a passing report is dropped where there is no room."""
+        ...
+
+    def room(self) -> int:
+        """Return how many reports can be told now before any is dropped."""
+        ...
+
+
+MakeDesk: TypeAlias = Callable[[Outlet], Desk]
 """Makes a desk that tells its window through the argument."""

@@ -20,7 +20,7 @@ from app.session.messages import (
 )
 from app.session.parts import SessionParts
 from app.session.problems import problem_of
-from app.session.replay_show import Show
+from app.session.replay_show import TOLD_PER_TICK, Show
 from app.session.replay_voice import MakeOutput
 
 TICK_S: Final = 1 / 30
@@ -45,17 +45,25 @@ class ReplayDesk:
         open_score: Opens a recorded session.
         make_output: Makes a loudspeaker.
         tell: Tells the window.
+        room: Returns how many reports it takes now; what is past is told so fast and no faster.
     """
 
     kinds = (OpenReplay, SteerReplay, CloseReplay)
 
     def __init__(
-        self, parts: SessionParts, open_score: OpenScore, make_output: MakeOutput, tell: Tell
+        self,
+        parts: SessionParts,
+        open_score: OpenScore,
+        make_output: MakeOutput,
+        tell: Tell,
+        *,
+        room: Callable[[], int] = lambda: TOLD_PER_TICK,
     ) -> None:
         self._parts = parts
         self._open_score = open_score
         self._make_output = make_output
         self._tell = tell
+        self._room = room
         self._wishes: deque[LinkMessage] = deque(maxlen=MOST_WISHES)
         self._wanted = asyncio.Event()
         self._show: Show | None = None
@@ -144,7 +152,8 @@ class ReplayDesk:
     def _make_show(self, wish: OpenReplay) -> Show:
         """Open a session. Blocks on the disk."""
         score = self._open_score(Path(wish.folder))
-        return Show(self._parts, score, self._make_output, wish.output, self._tell)
+        output, tell = wish.output, self._tell
+        return Show(self._parts, score, self._make_output, output, tell, room=self._room)
 
     async def _leave(self) -> None:
         show, self._show = self._show, None

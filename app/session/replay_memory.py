@@ -11,7 +11,7 @@ from app.core.ports import ScorePlace
 from app.core.records import TurnRecord
 from app.session.messages import EngineReport, HealthReport
 from app.session.replay_fold import Fold
-from app.session.replay_packing import DAMAGE, Packer
+from app.session.replay_packing import DAMAGE, UNPACKABLE, Packer
 
 EVERY_NS: Final = 30_000_000_000
 """Between two moments of rest that are kept."""
@@ -71,26 +71,33 @@ class Memory:
         self._fresh = Fold()
         self._fresh.brief = True
         self._rests: list[Rest] = []
+        self._full = False
         self.events = 0
 
     def hear(self, report: EngineReport) -> None:
         """Keep a report that was told; what was told before is known."""
         known = self._rests[-1].events if self._rests else 0
-        if self.events >= known and not isinstance(report, HealthReport):
+        new = self.events >= known and not self._full
+        if new and not isinstance(report, HealthReport):
             self._fresh.put(report)
 
     def wants_rest(self, at_ns: int) -> bool:
         """Whether a moment of rest at ``at_ns`` would be new, and far enough from the last."""
-        if not self._rests:
-            return True
+        if self._full or not self._rests:
+            return not self._full
         last = self._rests[-1]
         return self.events > last.events and at_ns - last.at_ns >= EVERY_NS
 
     def rest(
         self, at_ns: int, place: ScorePlace, *, begun_n: int, announced: bool, local: bool
     ) -> None:
-        """Keep a moment of rest."""
-        self._told.append(self._packer.pack(self._fresh.take(len(self._fresh))))
+        """Keep a moment of rest; none, and no later one, where what was told does not pack."""
+        try:
+            packed = self._packer.pack(self._fresh.take(len(self._fresh)))
+        except UNPACKABLE:
+            self._full = True
+            return
+        self._told.append(packed)
         self._rests.append(Rest(at_ns, place, self.events, begun_n, announced, local))
 
     def go_back(self, at_ns: int) -> tuple[Rest | None, Sequence[EngineReport]]:

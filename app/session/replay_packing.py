@@ -16,6 +16,8 @@ _PLACES: Final[Mapping[type[Any], int]] = MappingProxyType(
 _TURN: Final = _PLACES[TurnReport]
 DAMAGE: Final = (msgspec.MsgspecError, LookupError, UnicodeDecodeError, RecursionError)
 """What comes of bytes that are no reports."""
+UNPACKABLE: Final = (OverflowError, UnicodeEncodeError, RecursionError)
+"""What comes of reports that hold what bytes cannot: somebody else has written the session."""
 
 
 def _name(place: int) -> str:
@@ -49,7 +51,11 @@ class Packer:
         self._turns = turns
 
     def pack(self, reports: Sequence[EngineReport]) -> bytes:
-        """Return reports as bytes, in their order."""
+        """Return reports as bytes, in their order.
+
+        Raises:
+            One of ``UNPACKABLE``: If they hold what bytes cannot, such as a number of 30 digits.
+        """
         order = bytes(_PLACES[type(each)] for each in reports)
         lists: dict[str, list[object]] = {_name(place): [] for place in set(order)}
         for place, report in zip(order, reports, strict=True):

@@ -1,7 +1,7 @@
 """One recorded session on show: where it is, what is told of it, and what sounds."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,8 @@ from app.session.replay_voice import MakeOutput, Voice
 TOLD_EVERY: Final = 2
 """Ticks between two reports of where it is."""
 TOLD_PER_TICK: Final = 1_500
+MOST_HELD: Final = 1_500
+"""While more reports than these wait for the window, none are added to them."""
 MOST_ODD: Final = 20
 FAR_NS: Final = 60_000_000_000
 """A place so far on is gone to by the moments of rest before it."""
@@ -50,6 +52,7 @@ class Show:
         make_output: Makes a loudspeaker.
         choice: Which one.
         tell: Tells the window.
+        room: Returns how many reports it takes now; the rest waits here.
 
     Attributes:
         left: Nothing is told any more.
@@ -62,17 +65,20 @@ class Show:
         make_output: MakeOutput,
         choice: OutputChoice,
         tell: Tell,
+        *,
+        room: Callable[[], int],
     ) -> None:
         self._parts = parts
         self._score = score
         self._tell = tell
+        self._room = room
         self._fold = Fold()
         self._ahead = ReadAhead(score, parts.prices)
         self._showing = Showing(score, self._fold.put, parts.prices, self._ahead.memory)
         self._clock = ReplayClock(parts.clock, self._showing.end_ns)
         self._voice = Voice(parts, make_output, choice, score.sound, self._say)
         self._behind = self._void = True
-        self._anew = False
+        self._anew = self._late = False
         self._loop: _Loop | None = None
         self._solo = Solo.BOTH
         self._odd: Sequence[str] = tuple(score.odd)[:MOST_ODD]
@@ -98,7 +104,8 @@ class Show:
     @property
     def rests(self) -> bool:
         """Whether there is nothing to do before the next wish."""
-        busy = self._clock.playing or self._behind or len(self._fold) > 0
+        late = self._behind or self._late or len(self._fold) > 0
+        busy = self._clock.playing or late
         return not busy and self._showing.sight.filled and self._ahead.over and not self.left
 
     @property
@@ -223,13 +230,17 @@ class Show:
     def _work(self, at_ns: Nanoseconds) -> None:
         """Find what is due at ``at_ns``: what was told before is not told again. Blocks."""
         self._voice.prepare()
+        self._late = len(self._fold) >= MOST_HELD or not self._find(at_ns)
+        self._ahead.go_on(BESIDE_LINES if self._clock.playing else AHEAD_LINES)
+
+    def _find(self, at_ns: Nanoseconds) -> bool:
+        """Go on to ``at_ns``; return whether it is reached."""
         showing = self._showing
-        if at_ns >= showing.told_ns:
-            showing.advance(at_ns)
+        reached = at_ns < showing.told_ns or showing.advance(at_ns)
         showing.sight.levels(at_ns)
         showing.sight.outlines(at_ns, over=at_ns >= showing.end_ns)
         showing.sight.fill()
-        self._ahead.go_on(BESIDE_LINES if self._clock.playing else AHEAD_LINES)
+        return reached
 
     @property
     def _end_ns(self) -> Nanoseconds:
@@ -240,7 +251,7 @@ class Show:
     def _hand_on(self) -> None:
         """Tell what was found, unless it is still being gone over."""
         if not self._behind:
-            for report in self._fold.take(TOLD_PER_TICK):
+            for report in self._fold.take(min(TOLD_PER_TICK, self._room())):
                 self._say(report)
 
     def _say(self, report: EngineReport) -> None:

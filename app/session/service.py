@@ -112,7 +112,7 @@ class EngineService:
         self._worker = Worker(run_job, self._tell_of_job)
         self._replay = Replay(play, self._outbox.put)
         self._news = DeviceNews(parts, self._outbox.put, lambda: self._talking)
-        self._desks = tuple(make(self._outbox.put) for make in desks)
+        self._desks = tuple(make(self._outbox) for make in desks)
         self._desk_of = {kind: desk for desk in self._desks for kind in desk.kinds}
         self._current: _Current | None = None
         self._closing = asyncio.Event()

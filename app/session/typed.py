@@ -105,10 +105,10 @@ class Typist:
             self.name = None
 
     async def send_in_turn(self, dialogue: Dialogue, tracker: TurnTracker) -> None:
-        """Send the next message and return when its turn is over."""
-        begun_n = tracker.begun_n
+        """Send the next message and return when its turn is over, which may be open already."""
+        begun_n, joins = tracker.begun_n, tracker.busy
         await self.send(dialogue)
-        while tracker.busy or tracker.begun_n == begun_n:  # noqa: ASYNC110 - turns are polled
+        while tracker.busy or (tracker.begun_n == begun_n and not joins):  # noqa: ASYNC110 - polled
             await asyncio.sleep(_POLL_S)
 
     async def keep_pace(self, dialogue: Dialogue, zero_ns: Nanoseconds) -> None:

@@ -144,7 +144,10 @@ def replace_atomically(path: Path, content: bytes) -> None:
 
 
 def forget_drafts(path: Path) -> None:
-    """Remove the drafts of a file that killed processes have left; only where nobody writes it."""
+    """Remove the drafts of a file that killed processes have left.
+
+    One that is being written is lost, too: its writer gets an OSError.
+    """
     for draft in path.parent.glob(f".{path.name}*.new"):
         with suppress(OSError):
             draft.unlink()

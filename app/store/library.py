@@ -94,7 +94,8 @@ class FolderLibrary:
             told: Is told how many of how many are done, on this thread; False breaks off.
 
         Raises:
-            StoreError: If the folder of all sessions is there and cannot be read.
+            StoreError: If the folder of all sessions is there and cannot be read, or the program
+                cannot work out any figures.
         """
         with self._refreshing:
             self._index.look_again()
@@ -161,8 +162,15 @@ class FolderLibrary:
             StoreError: If a number of ``rule`` is below 0; and see ``refresh``.
         """
         check(rule)
-        self.refresh(lambda _done, _whole: go_on())
-        if not go_on():
+        whole = True
+
+        def told(_done: int, _whole: int) -> bool:
+            nonlocal whole
+            whole = whole and go_on()
+            return whole
+
+        self.refresh(told)
+        if not (whole and go_on()):  # what was not read again may be starred by now
             return ()
         now_s = self._now().timestamp()
         going = to_trash(self._keepable(in_trash=False), rule, now_s)
@@ -217,8 +225,9 @@ class FolderLibrary:
         self._write(lambda connection: unknown.extend(rewrite_entries(connection, written)))
         if unknown:
             fingerprint = self._fingerprint()
-            entries = [self._reader.read(each, fingerprint) for each in unknown]
-            self._write(lambda connection: put_entries(connection, entries))
+            with suppress(StoreError):  # no figures can be worked out: the next refresh tells it
+                entries = [self._reader.read(each, fingerprint) for each in unknown]
+                self._write(lambda connection: put_entries(connection, entries))
 
     # --- all -------------------------------------------------------------------------------------
 

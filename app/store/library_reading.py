@@ -16,6 +16,7 @@ from app.core.library import Outcome, SessionFigures
 from app.core.money import CostStatus
 from app.core.ports.store import StoredSession
 from app.core.records import SCHEMA_VERSION
+from app.core.version import VERSION
 from app.store.annotations import Annotated, read_annotations
 from app.store.index import RUNNING, SessionSummary, read_summary
 from app.store.library_scan import Found, name_before, trashed_at
@@ -26,7 +27,8 @@ from app.store.reader import FolderReader
 class Figuring(Protocol):
     """Works out what sessions come to. Any thread.
 
-    Both may raise ArithmeticError or ValueError for what stands in a session.
+    Both may raise ArithmeticError or ValueError for what stands in a session, and StoreError where
+    the program itself cannot work anything out.
     """
 
     def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
@@ -38,6 +40,11 @@ class Figuring(Protocol):
         ...
 
 
+FIGURES_EDITION: Final = 1
+"""Rises when figures are worked out in another way."""
+UNFIGURED: Final = f"|{VERSION} {SCHEMA_VERSION} {FIGURES_EDITION}"
+"""Follows the stamp of a session whose figures are not known: what could not be read or worked
+out may be the program's fault, and another version of it tries again."""
 MOST_WORDS: Final = 2_000_000
 """Characters of one side that are kept for searching: a day of talk."""
 LONGEST: Final = 200
@@ -86,6 +93,9 @@ class EntryReader:
         Args:
             found: Of ``scan``.
             priced_by: Fingerprint of the price table that ``figures`` uses.
+
+        Raises:
+            StoreError: If the program itself cannot work figures out; nothing is to be kept of it.
         """
         before = _state_of(found.folder)
         summary = read_summary(found.folder)
@@ -96,7 +106,7 @@ class EntryReader:
             "key": found.key,
             "in_trash": int(found.in_trash),
             "account_stamp": found.account_stamp,
-            "stamp": found.stamp,
+            "stamp": stamp_of(found, figured=billed != ""),
             "priced_by": priced_by,
             **_told(found, summary, stored),
             **_latencies(figures),
@@ -141,6 +151,11 @@ class EntryReader:
             return {**_money(*self._figures.priced(billed)), "priced_by": priced_by}
         except (ArithmeticError, ValueError):
             return None
+
+
+def stamp_of(found: Found, *, figured: bool) -> str:
+    """Return the stamp of an entry that tells a session as it is; ``figured``: with its figures."""
+    return found.stamp if figured else found.stamp + UNFIGURED
 
 
 def _state_of(folder: Path) -> tuple[int, int] | None:

@@ -16,7 +16,7 @@ from app.store.library_entries import (
     put_entries,
 )
 from app.store.library_index import IndexBusyError, LibraryIndex
-from app.store.library_reading import EntryReader
+from app.store.library_reading import EntryReader, stamp_of
 from app.store.library_scan import Found, scan
 
 AT_ONCE: Final = 25
@@ -53,7 +53,7 @@ def refresh(
         told: See ``Library.refresh``.
 
     Raises:
-        StoreError: If ``root`` is there and cannot be read.
+        StoreError: If ``root`` is there and cannot be read, or no figures can be worked out.
         IndexLostError: If the index was found damaged or out of reach.
     """
     done = _Done(told)
@@ -169,7 +169,8 @@ def _work(
 def _why(found: Found, known: Known | None, fingerprint: str) -> Why | None:
     if known is None:
         return Why.ADDED
-    if (known.account_stamp, known.stamp) != (found.account_stamp, found.stamp):
+    stamps = (found.account_stamp, stamp_of(found, figured=known.billed))
+    if (known.account_stamp, known.stamp) != stamps:
         return Why.CHANGED
     return Why.REPRICED if known.priced_by != fingerprint else None
 

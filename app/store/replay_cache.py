@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from app.store.files import replace_atomically
+from app.store.files import forget_drafts, replace_atomically
 from app.store.layout import AUDIO_FILE, EVENTS_FILE, SESSION_FILE, TURNS_FILE
 
 CACHE_FILE: Final = "replay.cache"
@@ -54,6 +54,7 @@ def read_cache(folder: Path, stamp: str) -> bytes | None:
 def write_cache(folder: Path, stamp: str, data: bytes) -> None:
     """Keep ``data`` in a session's folder; where it cannot be written, it is not kept."""
     if len(data) < MOST_BYTES - len(_MAGIC) - _SUM_BYTES:
+        forget_drafts(folder / CACHE_FILE)  # they hold words, too; another program's is lost
         with suppress(OSError):
             replace_atomically(folder / CACHE_FILE, _MAGIC + _sum(stamp, data) + data)
 

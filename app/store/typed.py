@@ -1,8 +1,9 @@
 """Typed messages of a recorded session, out of its journal."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Annotated, BinaryIO, Final
 
 import msgspec
 
@@ -20,7 +21,7 @@ _MARK: Final = f'"{_EVENT}"'.encode()
 
 
 class _Fields(msgspec.Struct):
-    at_ns: int
+    at_ns: Annotated[int, msgspec.Meta(ge=0, le=2**62)]
     text: str = ""
 
 
@@ -43,7 +44,7 @@ def typed_messages(folder: Path) -> tuple[tuple[Nanoseconds, str], ...]:
     """
     found: list[tuple[Nanoseconds, str]] = []
     try:
-        with (folder / EVENTS_FILE).open("rb") as file:
+        with _opened(folder / EVENTS_FILE) as file:
             for line in _lines(file):
                 message = _message(line)
                 if message is not None and len(found) < MOST:
@@ -56,6 +57,12 @@ def typed_messages(folder: Path) -> tuple[tuple[Nanoseconds, str], ...]:
             hint="Check the folder's permissions.",
         ) from exc
     return tuple(sorted(found, key=lambda each: each[0]))
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    return path.open("rb")
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -73,7 +73,10 @@ class WindowPorts:
 
 
 class WindowProgram:
-    """The window with all that belongs to it, on one thread."""
+    """The window with all that belongs to it, on one thread.
+
+    ``door`` hears other starts of the program until the window closes; None where nobody calls.
+    """
 
     def __init__(self, app: QApplication, ports: WindowPorts) -> None:
         self._app = app
@@ -91,8 +94,8 @@ class WindowProgram:
         self.jobs = Jobs(self.show_failure)
         self.theme = dress.Theme()
         self._saved = setup.preferences
-        self._started = False
         self._bundles = [] if ports.bundle is None else [ports.bundle]
+        self._own_folder = ports.sessions_dir is None
         self._closed = False
         self.theme.use(self._roles())
         dress.ground(app, self.theme.roles)
@@ -102,8 +105,11 @@ class WindowProgram:
         self.window.restore_places(self._saved.geometry, self._saved.layout)
         self.window.on_first_paint = self.first_paint
         self.window.on_close = self.close
+        self.shell.on_restart = self._take_in
         setup.changed.connect(self._preferences_changed)
         app.styleHints().colorSchemeChanged.connect(self.dress)
+        place = ports.meeting_place
+        self.door = None if place is None else Doorkeeper(place, self.come_forward)
 
     def dress(self) -> None:
         """Use the theme that is chosen."""
@@ -119,10 +125,17 @@ class WindowProgram:
         """The window is on the screen: start the engine."""
         if self.bridge.start():
             self.vm.list_devices()
-            self._started = True
             self._take_in()
-            QTimer.singleShot(RULES_AFTER_MS, self.window, self.vm.library.begin)
+        QTimer.singleShot(RULES_AFTER_MS, self.window, self.apply_rules)
         self.jobs.start(self.vm.keys.refresh(self.vm.setup.option), "look for key")
+
+    def apply_rules(self) -> None:
+        """Do what the user wants done with the library by itself.
+
+        The rules are those of the user's own folder: another that is named is left as it is.
+        """
+        if self._own_folder and self.bridge.running:
+            self.vm.library.begin()
 
     def _take_in(self) -> None:
         waiting, self._bundles = self._bundles, []
@@ -139,8 +152,13 @@ class WindowProgram:
         self._app.alert(window)  # where a desktop lets no window come to the front by itself
         if wish.bundle is not None:
             self._bundles.append(wish.bundle)
-            if self._started:
+            if self.bridge.running:
                 self._take_in()
+
+    def shut_door(self) -> None:
+        """Hear no other start of the program from now on. Safe to call twice."""
+        if self.door is not None:
+            self.door.close()
 
     def show_failure(self, error: BaseException) -> None:
         """Show an error that nobody expected; log it with its trace."""
@@ -165,6 +183,7 @@ class WindowProgram:
         if self._closed:
             return
         self._closed = True
+        self.shut_door()
         self.vm.tools.commit()
         self.shell.accounts.tidy()
         geometry, layout = self.window.places()
@@ -239,8 +258,6 @@ def serve(app: QApplication, ports: WindowPorts) -> int:
     with loop:
         program = WindowProgram(app, ports)
         closer = SignalCloser(program.window.close, app)
-        place = ports.meeting_place
-        keeper = None if place is None else Doorkeeper(place, program.come_forward)
         before, sys.excepthook = sys.excepthook, program.excepthook
         program.window.show()
         try:
@@ -248,6 +265,5 @@ def serve(app: QApplication, ports: WindowPorts) -> int:
         finally:
             sys.excepthook = before
             closer.restore()
-            if keeper is not None:
-                keeper.close()
+            program.shut_door()
     return 0

@@ -48,6 +48,7 @@ class Shell:
         self._vm = vm
         self._bridge = bridge
         self._jobs = jobs
+        self.on_restart: Callable[[], None] | None = None
         self._held = False
         self._dialog: KeyDialog | EndpointDialog | None = None
         trials = TrialsShell(window, jobs)
@@ -197,6 +198,8 @@ class Shell:
             self._vm.problems.dismiss()
             if self._bridge.start():
                 self._vm.engine_back()
+                if self.on_restart is not None:
+                    self.on_restart()
             return
         self.start()
 

@@ -140,6 +140,8 @@ class Opening:
         environment: Mapping[str, str] | None = None,
         secrets: FakeSecrets | None = None,
         link: FakeLink | None = None,
+        meeting_place: str | None = None,
+        sessions_dir: str | None = None,
     ) -> Bench:
         if preferences is not None:
             PreferencesFile(self._settings).save(preferences)
@@ -152,6 +154,8 @@ class Opening:
             environment=environment or {},
             settings_path=self._settings,
             samples=("/samples/a.wav",),
+            meeting_place=meeting_place,
+            sessions_dir=sessions_dir,
         )
         program = WindowProgram(self._app, ports)
         self._programs.append(program)

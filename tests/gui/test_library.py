@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.core.library import SortBy
+from app.core.library import Retention, SortBy
 from app.session.messages import (
     ChangeLibrary,
     ImportBundle,
@@ -23,6 +23,7 @@ from app.session.messages import (
 from app.ui.dialogs.library_rules import RulesDialog
 from app.ui.panes.library.page import LibraryPage
 from app.ui.panes.rail import COMPARE, LIBRARY, LIVE
+from app.ui.vm.library_kept import LibraryKept
 from app.ui.vm.library_lines import Column
 from app.ui.vm.preferences import Preferences, PreferencesFile
 from tests.gui.conftest import Bench, Opener, dialog, say, sent
@@ -251,3 +252,16 @@ def test_filters_of_the_last_time_are_there(open_window: Opener, qtbot: QtBot) -
     assert again.page.filters.starred.isChecked()
     assert again.vm.pages.total == 2
     assert again.bench.window.pages.currentIndex() == LIBRARY
+
+
+@pytest.mark.parametrize(("named", "deeds"), [(None, [LibraryDeed.RETAIN]), ("/elsewhere", [])])
+def test_rules_hold_for_the_users_own_folder_and_for_no_other(
+    open_window: Opener, named: str | None, deeds: list[LibraryDeed]
+) -> None:
+    kept = LibraryKept(retention=Retention(older_than_days=30), by_itself=True)
+    bench = open_window(Preferences(library=kept), sessions_dir=named)
+
+    bench.program.apply_rules()
+
+    asked = [each for each in sent(bench) if isinstance(each, ChangeLibrary)]
+    assert [each.deed for each in asked] == deeds

@@ -105,6 +105,36 @@ def test_only_the_user_can_reach_the_socket(door: Door) -> None:
     assert stat.S_IMODE(Path(door.place).parent.stat().st_mode) == 0o700
 
 
+def test_who_has_given_up_is_not_followed_late(door: Door, qtbot: QtBot) -> None:
+    with door.call(written(Wish(BUNDLE))):
+        pass
+    with door.call(written(Wish())) as next_one:
+        qtbot.waitUntil(lambda: Wish() in door.wishes)
+
+        assert next_one.recv(64) == DONE
+    assert door.wishes == [Wish()]
+
+
+def test_who_calls_while_the_window_closes_gets_no_answer(
+    open_window: Opener, qtbot: QtBot, short_path: Path
+) -> None:
+    place = str(short_path / "s")
+    bench = open_window(meeting_place=place)
+    with socket.socket(socket.AF_UNIX) as early, socket.socket(socket.AF_UNIX) as late:
+        early.connect(place)
+        qtbot.waitUntil(lambda: bench.program.door is not None and bench.program.door.callers > 0)
+        late.connect(place)
+        for end in (early, late):
+            end.sendall(written(Wish(BUNDLE)))
+            end.setblocking(False)
+
+        bench.window.close()
+        qtbot.waitUntil(lambda: hung_up(early) and hung_up(late))
+
+    assert not bench.window.isVisible()
+    assert not Path(place).exists()
+
+
 def test_what_a_killed_window_left_behind_is_taken_over(qtbot: QtBot, short_path: Path) -> None:
     place = str(short_path / "s")
     with socket.socket(socket.AF_UNIX) as dead:
@@ -115,6 +145,20 @@ def test_what_a_killed_window_left_behind_is_taken_over(qtbot: QtBot, short_path
     assert keeper.listening
     keeper.close()
     assert not Path(place).exists()
+
+
+def test_a_window_that_lost_its_place_leaves_it_to_the_one_that_has_it(
+    door: Door, qtbot: QtBot
+) -> None:
+    wishes: list[Wish] = []
+    other = Doorkeeper(door.place, wishes.append)
+
+    door.keeper.close()
+
+    with door.call(written(Wish())):
+        qtbot.waitUntil(lambda: bool(wishes))
+    other.close()
+    assert list(Path(door.place).parent.iterdir()) == []
 
 
 @pytest.mark.expects_log
@@ -140,6 +184,20 @@ def test_the_window_comes_back_and_takes_the_bundle_in(open_window: Opener) -> N
 
     assert not bench.window.isMinimized()
     assert (shown, bench.window.pages.currentIndex()) == (SETTINGS, LIBRARY)
+    asked = [each for each in bench.link.sent if isinstance(each, ImportBundle)]
+    assert [each.path for each in asked] == [BUNDLE]
+
+
+def test_a_bundle_that_comes_while_the_engine_is_gone_waits_for_the_next(
+    open_window: Opener, qtbot: QtBot
+) -> None:
+    bench = open_window()
+    bench.link.die()
+    qtbot.waitUntil(lambda: not bench.program.bridge.running)
+
+    bench.program.come_forward(Wish(BUNDLE))
+    bench.program.shell.retry()
+
     asked = [each for each in bench.link.sent if isinstance(each, ImportBundle)]
     assert [each.path for each in asked] == [BUNDLE]
 

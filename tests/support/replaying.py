@@ -26,6 +26,7 @@ from app.session.messages import (
 )
 from app.session.parts import SessionOutcome
 from app.session.replay_desk import ReplayDesk
+from app.session.replay_show import TOLD_PER_TICK
 from app.store.contents import AudioItem, EventItem, SessionItem, TurnItem, WireItem
 from app.store.reader import FolderReader
 from app.store.redact import Redactor
@@ -137,7 +138,8 @@ class Rig:
     async def _run(self, scenario: "Callable[[Rig], Awaitable[None]]") -> None:
         parts = World(Peer(EnergyVad())).parts()
         open_score = partial(FolderScore, reader=FolderReader({}))
-        self.desk = ReplayDesk(parts, open_score, self._make_output, self._take)
+        make, take = self._make_output, self._take
+        self.desk = ReplayDesk(parts, open_score, make, take, room=self.room)
         async with asyncio.TaskGroup() as group:
             task = group.create_task(self.desk.run())
             self.desk.take(OpenReplay(folder=str(self.folder), output=self.choice), talking=False)
@@ -152,6 +154,10 @@ class Rig:
     def _make_output(self, _choice: OutputChoice) -> AudioSink:
         self.sinks.append(self.make_sink())
         return self.sinks[-1]
+
+    def room(self) -> int:
+        """How many reports it takes now."""
+        return TOLD_PER_TICK
 
     def _take(self, report: EngineReport) -> None:
         self.told.append((self.now_ms, report))

@@ -151,7 +151,7 @@ class ConsoleViewModel(PlayedViewModel):
         """The engine is gone: say so, and offer to start another."""
         if self.replay.there:
             self._leave_replay(self.replay.lost)
-        self._take_state(StateReport(state=LiveState.FAILED))
+        self.take(StateReport(state=LiveState.FAILED))
         self._take_playing(PlayingReport(at_ms=None))
         self.jobs.lost()
         self.library.engine_lost()
@@ -168,7 +168,7 @@ class ConsoleViewModel(PlayedViewModel):
 
     def engine_back(self) -> None:
         """Another engine runs."""
-        self.live.take(StateReport(state=LiveState.IDLE))
+        self.take(StateReport(state=LiveState.IDLE))
         self.library.engine_back()
         self.list_devices()
 

@@ -31,6 +31,12 @@ def elsewhere(billed_by: str, host: str, model: str | None = None) -> EnginePart
         (("--llm-url=https://llm.example/v1",), elsewhere("elsewhere", "llm.example")),
         (("--llm-url=https://notopenai.com/v1",), elsewhere("elsewhere", "notopenai.com")),
         (("--llm-url=http://a", "--llm-url=http://127.0.0.1"), EngineParts()),
+        (("--llm-url=",), EngineParts()),
+        (("--llm-ur=https://llm.example/v1",), elsewhere("elsewhere", "llm.example")),
+        (
+            ("--llm-u", "https://llm.example/v1", "--llm-m=g", "--llm-", "h"),
+            elsewhere("elsewhere", "llm.example", "g"),
+        ),
         (("--llm-url=http://[bad",), elsewhere("elsewhere", "")),
         (("--llm-url=nothing",), elsewhere("elsewhere", "")),
     ],

@@ -84,6 +84,7 @@ def test_what_is_no_request_of_ours_is_refused(body: bytes) -> None:
         (b"\x1d\0\0\0\0\x0a\x02\x08\x05", (5, "")),
         (b"\x0a\x03\x12\x01\xff", (0, "\ufffd")),
         (b"\x0a\x02\x0a\x00", (0, "")),
+        (b"\x0a\x0b\x08" + b"\xff" * 9 + b"\x01", (0, "")),
         (b"\x08\x05", (0, "")),
         (b"\x0a\x03\x12\x01", (0, "")),
         (b"\x0a\x7f\x08", (0, "")),

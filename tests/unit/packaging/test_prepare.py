@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.scripts import BASH, FAKE_PYTHON, ROOT, Checkout
 
+AGAIN = 'source "$ROOT/packaging/prepare.sh"'
 EVERYTHING = 'for name; do [[ $name == -* ]] || echo "$name installed"; done'
 
 
@@ -177,6 +178,18 @@ def test_without_the_quick_installer_pip_installs_the_same(
     assert [line.split()[0] for line in checkout.logged()] == tried
     assert checkout.logged()[-2].endswith(f"--require-hashes -r {checkout.root}/requirements.lock")
     assert checkout.logged()[-1].endswith(f"--no-deps --no-build-isolation -e {checkout.root}")
+
+
+def test_every_tool_means_the_same_environment_wherever_it_looks_from(checkout: Checkout) -> None:
+    elsewhere = checkout.root / "elsewhere"
+    elsewhere.mkdir()
+
+    said = checkout.bash(f'VIVAVOCE_VENV=env; cd "{elsewhere}"; {AGAIN}; prepare_venv')
+
+    assert said.code == 0
+    for line in checkout.logged():
+        if line.startswith("uv"):
+            assert f"--python {elsewhere}/env/bin/python" in line
 
 
 PIP_SETTINGS = (

@@ -1,5 +1,6 @@
 """Tasks run side by side, their output in one piece, the first failure named."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import signal, sys
 sys.path.insert(0, sys.argv[1])
 from tasks import SideBySide, _end
 signal.signal(signal.SIGTERM, _end)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
 lanes = [lane.split("+") for lane in sys.argv[4:]]
 sys.exit(SideBySide(*sys.argv[2:4]).run(*lanes))
 """
@@ -31,6 +33,26 @@ hangs) trap 'echo "hangs was ended" >>log; exit 1' TERM; touch hanging
 esac
 echo "$1 ends"
 """
+TOOL = """
+import signal, sys, time
+from pathlib import Path
+
+def leave(*_):
+    time.sleep(0.5)  # as long as what it started takes to end
+    Path("left").touch()
+    sys.exit(2)
+
+signal.signal(signal.SIGINT, leave)
+Path("hanging").touch()
+time.sleep(30)
+"""
+RUN = """
+import signal, sys
+sys.path.insert(0, sys.argv[1])
+from tasks import _end, _run
+signal.signal(signal.SIGTERM, _end)
+sys.exit(_run(sys.executable, "-c", "import os; os.chdir(%r)\\n" % sys.argv[2] + sys.argv[3]))
+"""
 
 
 @pytest.fixture
@@ -42,7 +64,7 @@ def folder(tmp_path: Path) -> Path:
 
 def started(folder: Path, *lanes: str) -> "subprocess.Popen[str]":
     words = [sys.executable, "-c", PROGRAM, str(PACKAGING), BASH, str(folder / "task"), *lanes]
-    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, text=True, process_group=0)
 
 
 def run(folder: Path, *lanes: str) -> tuple[int, list[str]]:
@@ -79,13 +101,27 @@ def test_a_task_that_was_killed_is_a_failure(folder: Path) -> None:
     assert run(folder, "killed")[0] == 128 + signal.SIGKILL
 
 
-def test_who_ends_them_all_leaves_none_behind(folder: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["ended", "Ctrl+C"])
+def test_who_ends_them_all_leaves_none_behind(folder: Path, number: signal.Signals) -> None:
     with started(folder, "hangs+good1") as process:
         until = time.monotonic() + 30
         while not (folder / "hanging").exists() and time.monotonic() < until:
             time.sleep(0.01)
-        process.terminate()
+        os.killpg(process.pid, number)  # as a terminal or a shell does
         process.communicate(timeout=30)
 
-    assert process.returncode == 128 + signal.SIGTERM
+    assert process.returncode in {128 + signal.SIGTERM, -signal.SIGINT}
     assert (folder / "log").read_text().splitlines() == ["hangs begins", "hangs was ended"]
+
+
+def test_a_tool_may_end_what_it_started_before_its_task_is_over(folder: Path) -> None:
+    words = [sys.executable, "-c", RUN, str(PACKAGING), str(folder), TOOL]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 30
+        while not (folder / "hanging").exists() and time.monotonic() < until:
+            time.sleep(0.01)
+        process.terminate()
+        process.wait(30)
+
+    assert process.returncode == 128 + signal.SIGTERM
+    assert (folder / "left").exists()

@@ -1,5 +1,6 @@
 """Going back from a moment of rest tells what going over everything tells."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.session.messages import HealthReport, MarkKind, MarkReport, StateReport
 from app.session.replay_fold import Fold
 from app.session.replay_memory import EVERY_NS, Memory
 from app.session.replay_showing import Showing
-from app.store.layout import EVENTS_FILE
+from app.store.layout import EVENTS_FILE, SESSION_FILE
 from app.store.reader import FolderReader
 from app.store.score import FolderScore
 from tests.support.scores import TURN_S, write_score
@@ -147,3 +148,25 @@ def test_a_replay_begins_with_its_turns_and_states(folder: Path, showing: Shows)
 
     assert kinds.count(TurnReport) == 2
     assert kinds.count(StateReport) == 1
+
+
+@pytest.mark.parametrize("odd", [10**30, "\ud800"], ids=["number", "letter"])
+def test_what_does_not_pack_is_told_without_moments_of_rest(
+    tmp_path: Path, showing: Shows, odd: object
+) -> None:
+    folder = write_score(tmp_path / "s1", 4)
+    account = folder / SESSION_FILE
+    told = json.loads(account.read_bytes()) | {"effective_settings": {"seed": odd}}
+    account.write_text(json.dumps(told), "utf-8")
+    shown, fold = showing(folder)
+
+    while not shown.advance(shown.end_ns):
+        pass
+    before = len([each for each in fold.take(len(fold)) if isinstance(each, TurnReport)])
+    shown.restart(shown.end_ns)
+    while not shown.advance(shown.end_ns):
+        pass
+
+    assert shown.memory.nearest(2**62) is None
+    assert before == len([each for each in fold.take(len(fold)) if isinstance(each, TurnReport)])
+    assert before == 4

@@ -27,6 +27,7 @@ from app.session.messages import (
     PlayingReport,
     PlaySpan,
     ProblemReport,
+    ReplayReport,
     SendTyped,
     SessionsReport,
     SetMuted,
@@ -222,6 +223,17 @@ def test_a_full_outbox_drops_what_passes_and_counts_it() -> None:
 
     assert outbox.dropped == 2
     assert len(outbox.take(OUTBOX_LIMIT * 2)) == OUTBOX_LIMIT + 1
+
+
+def test_where_a_replay_begins_anew_nothing_takes_the_place_of_what_came_before() -> None:
+    outbox, anew = Outbox(), ReplayReport(folder="s", restarted=True)
+    closed = ReplayReport(folder="")
+    first, second, third = (words("a", text) for text in ("One", "Two", "Three"))
+    place, further = (ReplayReport(folder="s", at_ms=at_ms) for at_ms in (1.0, 2.0))
+    for message in (first, anew, place, second, meter(-9.0), further, closed, third):
+        outbox.put(message)
+
+    assert outbox.take() == [first, anew, second, meter(-9.0), further, closed, third]
 
 
 def test_a_batch_of_the_longest_entries_fits_into_a_frame() -> None:

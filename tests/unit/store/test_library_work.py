@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from app.core.errors import StoreError
 from app.core.library import Annotation, LibraryQuery, Refreshed, SessionFigures, SortBy
 from app.core.ports import StoredSession
-from app.store import library_refresh
+from app.store import library_reading, library_refresh
 from app.store.library import FolderLibrary
 from app.store.library_index import INDEX_FILE
 from app.store.library_query import LibraryAnswers
@@ -22,6 +23,7 @@ from tests.support.libraries import (
     change_account,
     library_of,
     made_session,
+    opened_library,
     told_of,
 )
 
@@ -185,7 +187,9 @@ def test_where_the_index_does_not_know_what_is_billed_the_folder_is_read(
     billed: str, watched: Watched
 ) -> None:
     with closing(sqlite3.connect(watched.root / INDEX_FILE)) as index, index:
-        index.execute("UPDATE sessions SET billed = ? WHERE key = 'a'", [billed])
+        unfigured = "" if billed else library_reading.UNFIGURED
+        asked = "UPDATE sessions SET billed = ?, stamp = stamp || ? WHERE key = 'a'"
+        index.execute(asked, [billed, unfigured])
     watched.prices = "second"
 
     assert watched.library.refresh() == Refreshed(repriced_n=2)
@@ -210,3 +214,49 @@ def test_a_folder_that_is_moved_while_it_is_read_is_read_again(tmp_path: Path) -
         assert library.refresh() == Refreshed(added_n=1)
         assert library.refresh() == Refreshed(changed_n=1)
         assert library.refresh() == Refreshed()
+
+
+class Faulty(Figures):
+    """Figures that a fault of the program keeps from being worked out."""
+
+    def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+        raise ValueError(stored.folder)
+
+
+def _tried(root: Path, figures: Figures) -> Refreshed:
+    library = FolderLibrary(root, figures, lambda: "first", lambda: NOW)
+    found = library.refresh()
+    library.close()
+    return found
+
+
+def test_another_version_of_the_program_tries_again_what_one_could_not_work_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_session(tmp_path, "a")
+    _tried(tmp_path, Faulty())
+
+    assert _tried(tmp_path, Figures()) == Refreshed(), "the same one does not, each time"
+    monkeypatch.setattr(library_reading, "UNFIGURED", "|another")
+    assert _tried(tmp_path, Figures()) == Refreshed(changed_n=1)
+    library = opened_library(tmp_path)
+    (row,) = library.query(LibraryQuery()).rows
+    assert (row.odd, row.figures.v2v_p50_ms) == ((), 500.0)
+    monkeypatch.setattr(library_reading, "UNFIGURED", "|a third")
+    assert library.refresh() == Refreshed(), "what is known is not read again"
+    library.close()
+
+
+def test_where_the_program_itself_is_at_fault_nothing_is_kept_of_it(tmp_path: Path) -> None:
+    class Broken(Figures):
+        def of(self, stored: StoredSession) -> tuple[SessionFigures, str]:
+            raise StoreError("A part of the program cannot be loaded.")
+
+    made_session(tmp_path, "a")
+
+    with pytest.raises(StoreError, match="cannot be loaded"):
+        _tried(tmp_path, Broken())
+    library = FolderLibrary(tmp_path, Broken(), lambda: "first", lambda: NOW)
+    assert library.annotate(["a"], Annotation(note="so")) == (), "what is written is written"
+    library.close()
+    assert _tried(tmp_path, Figures()) == Refreshed(added_n=1)

@@ -90,6 +90,16 @@ def test_what_is_no_file_is_neither_read_nor_waited_for(
     assert elsewhere.read_bytes() == b"mine"
 
 
+def test_the_words_that_a_killed_program_left_go_with_the_next(folder: Path) -> None:
+    left = folder / f".{CACHE_FILE}.7.new"
+    left.write_bytes(b"words")
+
+    write_cache(folder, stamp_of(folder), DATA)
+
+    assert not left.exists()
+    assert read_cache(folder, stamp_of(folder)) == DATA
+
+
 def test_what_is_too_large_is_neither_kept_nor_read(folder: Path) -> None:
     stamp = stamp_of(folder)
     write_cache(folder, stamp, bytes(MOST_BYTES))

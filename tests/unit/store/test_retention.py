@@ -1,12 +1,14 @@
 """Which sessions a rule takes."""
 
 from datetime import timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import StoreError
 from app.core.library import Annotation, Retention
+from app.store.library_refresh import AT_ONCE
 from app.store.retention import Keepable, to_delete, to_trash
 from tests.support.libraries import NOW, asked, library_of, made_session, opened_library
 
@@ -71,6 +73,18 @@ def test_a_rule_is_told_first_and_then_done(tmp_path: Path) -> None:
     assert {key[-2:] for key in later.retain(Retention(), dry=False)} == {"s1", "s2"}
     assert asked(later, in_trash=True) == []
     later.close()
+
+
+def test_a_rule_waits_where_not_all_was_read_again(tmp_path: Path) -> None:
+    for number in range(AT_ONCE + 1):
+        made_session(tmp_path, f"s{number:03}", days_ago=number)
+    library = opened_library(tmp_path)
+    answers = chain([False], repeat(True))
+
+    assert library.retain(Retention(most_sessions=1), dry=False, go_on=lambda: next(answers)) == ()
+
+    assert asked(library, in_trash=True) == []
+    library.close()
 
 
 def test_a_rule_of_more_days_than_there_are_takes_nothing() -> None:

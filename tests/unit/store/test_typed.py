@@ -1,5 +1,7 @@
 """Typed messages are found in a journal."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ LINES = (
     '{"t_ns":9,"event":"TextSent","fields":{"at_ns":"soon","text":"no"}}',
     '{"t_ns":9,"event":"TextSent"',
     '{"t_ns":9,">":"TextSent"}',
+    f'{{"t_ns":9,"event":"TextSent","fields":{{"at_ns":{10**400},"text":"never"}}}}',
 )
 
 
@@ -50,8 +53,11 @@ def test_without_a_journal_there_are_none(tmp_path: Path) -> None:
     assert typed_messages(tmp_path) == ()
 
 
-def test_a_journal_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    (tmp_path / EVENTS_FILE).mkdir()
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_a_journal_that_cannot_be_read_is_told(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / EVENTS_FILE)
 
     with pytest.raises(StoreError, match=r"events\.jsonl cannot be read"):
         typed_messages(tmp_path)

@@ -119,6 +119,18 @@ def test_closing_it_brings_the_live_session_back_as_it_was() -> None:
     assert shown(desk) == before
 
 
+def test_closing_it_does_not_revive_a_session_that_an_engine_took_along() -> None:
+    desk = Desk()
+    desk.be(LiveState.LISTENING)
+    desk.vm.engine_lost("It ended.")
+    desk.vm.engine_back()
+
+    desk.vm.take(OPEN)
+    desk.vm.take(ReplayReport(folder=""))
+
+    assert desk.vm.live.state is LiveState.IDLE
+
+
 def test_closing_it_where_nothing_was_live_shows_nothing() -> None:
     desk = Desk()
     before = shown(desk)
