@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,12 @@ import pytest
 
 CATEGORIES = {"unit", "protocol", "gui", "e2e", "faults", "benchmarks"}
 ROOT = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """Heed Ctrl+C, which the background of a shell ignores, and with it all that is started."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
